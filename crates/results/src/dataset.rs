@@ -1,0 +1,117 @@
+//! The data set that was measured on: its shape, never its values.
+
+use serde::{Deserialize, Serialize};
+
+/// The table that the experiments ran on. It carries no value of the user's data: a results file can be shared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dataset {
+    /// Hash of content identity (default data: generator version, seed, rows; files: paths, sizes, times).
+    pub id: String,
+    /// Name for people: `purchases`, `tpch:1`, the folder's name.
+    pub name: String,
+    /// Where it came from.
+    pub source: Source,
+    /// Format of the user's files (`csv`, `parquet`, …); absent for generated data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// Number of files.
+    pub files: u64,
+    /// Bytes of these files.
+    pub bytes: u64,
+    /// Rows in the whole data set.
+    pub rows: u64,
+    /// Rows that the experiments used, if a budget cut it.
+    pub rows_used: u64,
+    /// Columns in order.
+    pub columns: Vec<Column>,
+    /// What a reader should know: rows cut by the budget, ragged rows, mixed encodings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// Where the data came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// The seeded `purchases` table.
+    Default,
+    /// TPC-H.
+    Tpch,
+    /// The user's files.
+    User,
+}
+
+/// A column's shape. Absent: not found out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// Name, exactly as in the data.
+    pub name: String,
+    /// Type in field terms: `i64`, `f32`, `bool`, `text`, `date`, `datetime`, `category`, `decimal`, `list`, `struct`.
+    pub dtype: String,
+    /// Number of nulls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nulls: Option<u64>,
+    /// Estimated number of distinct values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distinct: Option<u64>,
+    /// Order of the values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sorted: Option<Sortedness>,
+    /// Share of values that are zero (numbers) or empty (texts), 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zero_share: Option<f64>,
+    /// Mean length of texts in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_bytes: Option<f64>,
+    /// What the column can serve as.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<ColumnRole>,
+}
+
+/// Order of a column's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sortedness {
+    /// Never falls.
+    Ascending,
+    /// Never rises.
+    Descending,
+    /// Neither.
+    Unsorted,
+}
+
+/// What a column can serve as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ColumnRole {
+    /// A time column.
+    Time,
+    /// A nearly unique identifier.
+    Key,
+    /// A low-cardinality column to group or filter by.
+    Category,
+    /// A numeric column to aggregate.
+    Measure,
+    /// A column that a selective filter can use.
+    Filter,
+    /// Free text.
+    Text,
+    /// A numeric feature that is almost always zero.
+    Sparse,
+    /// A label to predict.
+    Label,
+}
+
+/// Which column an experiment took for which purpose, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// The purpose, in the experiment's words: `filter`, `group`, `key`.
+    pub purpose: String,
+    /// The column.
+    pub column: String,
+    /// Why this one, as a clause.
+    pub why: String,
+}

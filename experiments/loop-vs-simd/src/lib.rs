@@ -1,0 +1,1 @@
+//! loop-vs-simd
