@@ -199,20 +199,23 @@ pub struct Lane {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ceiling {
-    /// `memory-read`, `memory-copy`, `flops`, `disk-sequential-read`, `disk-random-read`.
+    /// `memory-read`, `memory-copy`, `memory-update`, `flops`, `ops-i64`, `disk-sequential-read`, `disk-random-read`.
     pub id: String,
     /// For people: `memory read, L1 cache, 1 thread`.
     pub label: String,
-    /// `bytes/s`, `flop/s`, `reads/s`.
+    /// `bytes/s`, `flop/s`, `op/s`, `reads/s`.
     pub unit: String,
     /// Threads that worked.
     pub threads: u32,
     /// Element type, where it matters: `f64`, `f32`, `i64`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dtype: Option<String>,
-    /// Bytes that the kernel walked over, for memory ceilings.
+    /// Bytes that the kernel walked over (all threads together), for memory ceilings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working_set_bytes: Option<u64>,
+    /// Bytes of one read, for disk ceilings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block_bytes: Option<u64>,
     /// Every sample in order, in `unit`. Empty if it was not measured.
     pub samples: Vec<f64>,
     /// Why it was not measured.
