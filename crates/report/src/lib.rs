@@ -1,1 +1,3 @@
-//! TODO
+//! Renders results into a static site: views, Markdown, charts, pages.
+
+pub mod format;
