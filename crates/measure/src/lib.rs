@@ -1,7 +1,27 @@
 //! The measurement protocol: the only place with a clock.
 //!
 //! Place in the flow: `probe → dataset → plan → ` **measure** ` → results file`. Nothing here knows about HTML.
+//!
+//! - [`plan`] turns definitions into points and cases: pure.
+//! - [`session`] measures one point: launches, answers, warm-up, randomised rounds, looks.
+//! - [`launch`] starts worker processes and bounds every answer; [`fake`] does the same without processes or a clock.
+//! - [`wire`] is the public worker protocol; [`worker`] serves it in this binary, `python/benchbook_worker.py` in Python.
+//! - [`timer`] is the one timing loop; [`counters`] reads what the kernel counted.
 
+pub mod counters;
 pub mod experiment;
+pub mod fake;
+pub mod launch;
+pub mod plan;
+pub mod protocol;
+pub mod session;
+pub mod timer;
+pub mod wire;
+pub mod worker;
 
 pub use experiment::{Experiment, Prepared, Refusal, Task};
+pub use plan::{Plan, PlannedCase, PointPlan};
+pub use protocol::{Budget, Protocol};
+
+/// The Python side of the worker protocol, put beside a variant's script when it runs.
+pub const PYTHON_HELPER: (&str, &str) = ("benchbook_worker.py", include_str!("../python/benchbook_worker.py"));

@@ -49,6 +49,9 @@ pub struct RunHeader {
     pub margin: f64,
     /// Whether seconds are real.
     pub clock: Clock,
+    /// Numbers of launches after which the run looked whether a case is settled; the confidence is spread over them.
+    #[serde(default)]
+    pub looks: Vec<usize>,
 }
 
 /// Which preset a run used; any duration maps to the nearest one.

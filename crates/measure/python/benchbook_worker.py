@@ -1,0 +1,76 @@
+"""The worker protocol of Benchbook for variants written in Python.
+
+    import benchbook_worker
+
+    def prepare(task):
+        data = list(range(int(task["numbers"]["size"]) // 8))
+        return {"work": lambda: {"rows": len(data), "values": [float(sum(data))]}}
+
+    benchbook_worker.run(prepare)
+
+`prepare` gets the task (see PROTOCOL.md) and returns a dict with `work`, a callable that does the work once and returns
+the answer, and optionally `settings`, `facts`, `files` and `reset`. It raises `Skip` with a reason where this machine or
+data cannot serve.
+"""
+
+import gc
+import json
+import os
+import sys
+import time
+
+PROTOCOL = 1
+
+
+class Skip(Exception):
+    """This case is not possible here; the message says why, as a sentence."""
+
+
+def _timed(work, iterations):
+    cpu = time.process_time_ns()
+    start = time.perf_counter_ns()
+    for _ in range(iterations):
+        answer = work()
+    wall = time.perf_counter_ns() - start
+    return {"reply": "ran", "wall_ns": wall, "cpu_ns": time.process_time_ns() - cpu, "answer": answer}
+
+
+def run(prepare):
+    """Serves requests until `quit` or the end of input."""
+    # What a library prints must not get between the lines of the protocol.
+    protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def send(message):
+        protocol.write(json.dumps(message) + "\n")
+        protocol.flush()
+
+    send({"protocol": PROTOCOL})
+    case = None
+    for line in sys.stdin:
+        try:
+            request = json.loads(line)
+            if request["op"] == "quit":
+                return
+            if request["op"] == "prepare":
+                case = None
+                case = prepare(request["task"])
+                gc.collect()
+                send({
+                    "reply": "prepared",
+                    "settings": {k: str(v) for k, v in case.get("settings", {}).items()},
+                    "facts": {k: float(v) for k, v in case.get("facts", {}).items()},
+                    "files": [str(path) for path in case.get("files", [])],
+                    "single_call": "reset" in case,
+                })
+            elif request["op"] == "run":
+                reply = _timed(case["work"], 1 if "reset" in case else max(1, request["iterations"]))
+                if "reset" in case:
+                    case["reset"]()
+                send(reply)
+            else:
+                send({"reply": "fail", "reason": "unknown request " + repr(request["op"])})
+        except Skip as skip:
+            send({"reply": "skip", "reason": str(skip)})
+        except Exception as error:  # every failure must become a row with its reason
+            send({"reply": "fail", "reason": f"{type(error).__name__}: {error}"})

@@ -1,0 +1,78 @@
+//! Workers without processes, on a made-up clock: the same seed gives the same seconds.
+//!
+//! They make every verb of the command line testable in a second, and everything that they touch is labelled as fake
+//! all the way to the page.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
+use results::{Answer, fingerprint};
+
+use crate::launch::{Launcher, Program, Sampled, Trouble, Worker};
+use crate::wire::{Ran, Ready};
+use crate::Task;
+
+/// Starts fake workers.
+#[derive(Clone, Copy, Debug)]
+pub struct Fake {
+    /// Seed of the made-up seconds.
+    pub seed: u64,
+}
+
+impl Launcher for Fake {
+    fn launch(&self, _program: &Program) -> Result<Box<dyn Worker>, Trouble> {
+        Ok(Box::new(FakeWorker { seed: self.seed, base: 0.0, cold: false, noise: None }))
+    }
+
+    fn drop_pages(&self, _files: &[PathBuf]) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+struct FakeWorker {
+    seed: u64,
+    base: f64,
+    cold: bool,
+    noise: Option<Xoshiro256PlusPlus>,
+}
+
+fn number(parts: &[&str]) -> u64 {
+    u64::from_str_radix(&fingerprint(parts), 16).unwrap_or(0)
+}
+
+impl Worker for FakeWorker {
+    fn startup(&self) -> Duration {
+        Duration::from_millis(2)
+    }
+
+    fn prepare(&mut self, task: &Task, _limit: Duration) -> Result<Ready, Trouble> {
+        let point = task.point.to_string();
+        // Between 0.1 ms and 10 ms, by variant and by point, so that verdicts of every kind occur.
+        let by_variant = number(&[&task.experiment, &task.variant]) % 1000;
+        let by_point = number(&[&task.experiment, &point]) % 1000;
+        self.base = 1e-4 * 10f64.powf((by_variant + by_point) as f64 / 1000.0);
+        self.cold = task.point.get("cache") == Some("cold");
+        self.noise = Some(Xoshiro256PlusPlus::seed_from_u64(self.seed ^ number(&[&task.variant, &point]) ^ task.seed));
+        let bytes = 1e6 * (1.0 + by_variant as f64);
+        Ok(Ready {
+            facts: [("rows", 1e5), ("bytes", bytes), ("disk_bytes", bytes / 3.0)].map(|(k, v)| (k.to_owned(), v)).into(),
+            settings: [("threads".to_owned(), task.threads.to_string())].into(),
+            ..Ready::default()
+        })
+    }
+
+    fn run(&mut self, iterations: u64, _limit: Duration) -> Result<Sampled, Trouble> {
+        let noise = self.noise.as_mut().map_or(1.0, |rng| 1.0 + 0.02 * (rng.random::<f64>() - 0.5));
+        let seconds = self.base * noise * if self.cold { 3.0 } else { 1.0 } * iterations as f64;
+        let wall_ns = (seconds * 1e9) as u64;
+        let answer = Answer { rows: 1, values: vec![42.0], digest: None };
+        let device = if self.cold { 5_000_000 } else { 0 };
+        let counters = [("cpu_ns", wall_ns), ("device_bytes", device), ("peak_rss_bytes", 50 << 20)];
+        Ok(Sampled {
+            ran: Ran { wall_ns, cpu_ns: Some(wall_ns), answer },
+            counters: counters.map(|(k, v)| (k.to_owned(), v)).into(),
+        })
+    }
+}

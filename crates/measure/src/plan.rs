@@ -1,0 +1,153 @@
+//! From definitions to cases: pure.
+//!
+//! The point is the unit of work: every variant at a point is measured in the same rounds. A point is cached as a whole,
+//! since variants that ran in different hours cannot be compared.
+
+use std::collections::BTreeMap;
+
+use catalog::{DataNeed, Definition, Folder, Variant};
+use results::{BudgetName, Choice, Clock, Dataset, Machine, Point, fingerprint};
+
+/// All cases of an experiment under a budget.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// Slug.
+    pub experiment: String,
+    /// The points in the order of the axes.
+    pub points: Vec<PointPlan>,
+}
+
+/// All variants at one point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PointPlan {
+    /// Slug.
+    pub experiment: String,
+    /// Where.
+    pub point: Point,
+    /// The axes' numbers at this point.
+    pub numbers: BTreeMap<String, f64>,
+    /// Id of the variant that the others are compared with.
+    pub baseline: String,
+    /// The cases in the order of the variants.
+    pub cases: Vec<PlannedCase>,
+}
+
+/// One variant at one point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedCase {
+    /// The variant.
+    pub variant: Variant,
+    /// Relative tolerance of its answer.
+    pub tolerance: f64,
+    /// Cache key.
+    pub key: String,
+    /// Why it is not run, if it is known before.
+    pub skip: Option<String>,
+}
+
+/// What a plan depends on beside the definition.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The machine, with its lanes.
+    pub machine: &'a Machine,
+    /// The data.
+    pub dataset: Option<&'a Dataset>,
+    /// The budget's preset.
+    pub budget: BudgetName,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Whether seconds are real.
+    pub clock: Clock,
+}
+
+/// Plans an experiment.
+#[must_use]
+pub fn plan(folder: Folder, definition: &Definition, choices: &[Choice], around: Surroundings<'_>) -> Plan {
+    let preset = definition.preset.get(&around.budget);
+    let wanted = |id: &str| preset.is_none_or(|p| p.variants.is_empty() || p.variants.iter().any(|v| v == id));
+    let variants: Vec<&Variant> = definition.variant.iter().filter(|v| wanted(&v.id)).collect();
+
+    let mut points = vec![(Point::new(), BTreeMap::new())];
+    for axis in &definition.axis {
+        let chosen = preset.and_then(|p| p.axes.get(&axis.name));
+        let mut longer = Vec::new();
+        for (point, numbers) in &points {
+            for value in &axis.values {
+                if chosen.is_some_and(|ids| !ids.contains(&value.id)) {
+                    continue;
+                }
+                let mut numbers: BTreeMap<String, f64> = numbers.clone();
+                numbers.extend(value.number.map(|n| (axis.name.clone(), n)));
+                longer.push((point.clone().with(&axis.name, &value.id), numbers));
+            }
+        }
+        points = longer;
+    }
+
+    let data = match (definition.data, around.dataset) {
+        (DataNeed::Table, Some(dataset)) => format!("{} {}", dataset.id, dataset.rows_used),
+        (DataNeed::Table, None) => "missing".to_owned(),
+        (DataNeed::None, _) => String::new(),
+    };
+    let choices: Vec<String> = choices.iter().map(|c| format!("{}={}", c.purpose, c.column)).collect();
+    let shared = fingerprint(&[
+        "case 1",
+        folder.code,
+        &definition.baseline,
+        &definition.tolerance.to_string(),
+        &data,
+        &choices.join("\n"),
+        &around.machine.id(),
+        &format!("{:?} {:?} {}", around.budget, around.clock, around.seed),
+    ]);
+    let points = points
+        .into_iter()
+        .map(|(point, numbers)| PointPlan {
+            experiment: folder.slug.to_owned(),
+            baseline: definition.baseline.clone(),
+            cases: variants
+                .iter()
+                .map(|variant| PlannedCase {
+                    key: key(&shared, variant, &point, &numbers, around.machine),
+                    tolerance: variant.tolerance.unwrap_or(definition.tolerance),
+                    skip: definition
+                        .exception(&variant.id, &point)
+                        .map(str::to_owned)
+                        .or_else(|| missing_lane(variant, around.machine)),
+                    variant: (*variant).clone(),
+                })
+                .collect(),
+            point,
+            numbers,
+        })
+        .collect();
+    Plan { experiment: folder.slug.to_owned(), points }
+}
+
+fn key(shared: &str, variant: &Variant, point: &Point, numbers: &BTreeMap<String, f64>, machine: &Machine) -> String {
+    let lanes: Vec<String> = lanes_of(variant)
+        .map(|id| {
+            let version = machine.lanes.iter().find(|lane| lane.id == id).and_then(|lane| lane.version.as_deref());
+            format!("{id} {}", version.unwrap_or("missing"))
+        })
+        .collect();
+    let variant = serde_json::to_string(variant).unwrap_or_default();
+    fingerprint(&[shared, &variant, &point.to_string(), &format!("{numbers:?}"), &lanes.join(",")])
+}
+
+fn lanes_of(variant: &Variant) -> impl Iterator<Item = &str> {
+    let own = (variant.lane != "rust").then_some(variant.lane.as_str());
+    own.into_iter().chain(variant.needs.iter().map(String::as_str))
+}
+
+fn missing_lane(variant: &Variant, machine: &Machine) -> Option<String> {
+    lanes_of(variant).find_map(|id| match machine.lanes.iter().find(|lane| lane.id == id) {
+        Some(lane) if lane.version.is_some() => None,
+        Some(lane) => Some(match &lane.missing {
+            Some(how) => format!("needs {id}: {how}"),
+            None => format!("needs {id}, which is not here"),
+        }),
+        None if id == "program" => None, // the reader's own program: its path is in the settings
+        None => Some(format!("needs {id}, which is not here")),
+    })
+}

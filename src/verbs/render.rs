@@ -1,0 +1,67 @@
+//! `render`: a site from a results file; measures nothing.
+
+use std::path::PathBuf;
+
+use results::Run;
+
+use crate::cli::{RenderArgs, SiteArgs};
+use crate::failure::{Failure, OK, system, usage};
+use crate::settings::Settings;
+use crate::store;
+
+/// `benchbook render`.
+pub(super) fn render(args: &RenderArgs) -> Result<u8, Failure> {
+    let settings = Settings::read(args.places.config.as_deref())?;
+    let file = store::pick(args.file.as_deref(), &settings.results(args.places.results.as_deref()))?;
+    let run = super::read_run(&file)?;
+    let written = Site::new(&args.site, &settings).write(&run, &settings)?;
+    println!("site: {}", written.index.display());
+    Ok(OK)
+}
+
+/// How a site is rendered.
+pub(super) struct Site {
+    out: PathBuf,
+    settings: report::SiteSettings,
+}
+
+/// Where a site stands.
+pub(super) struct Written {
+    /// The start page.
+    pub(super) index: PathBuf,
+}
+
+impl Site {
+    /// From flags and settings; flags win.
+    pub(super) fn new(args: &SiteArgs, settings: &Settings) -> Self {
+        let out = args.out.clone().or_else(|| settings.out.clone()).unwrap_or_else(|| PathBuf::from("report"));
+        let defaults = report::SiteSettings::default();
+        let settings = report::SiteSettings {
+            title: settings.title.clone().unwrap_or(defaults.title),
+            logo: settings.logo.clone(),
+            redact: args.redact || settings.redact,
+            templates: args.templates.clone().or_else(|| settings.templates.clone()),
+        };
+        Self { out, settings }
+    }
+
+    /// Analyses the run and writes the site.
+    pub(super) fn write(&self, run: &Run, settings: &Settings) -> Result<Written, Failure> {
+        let assumptions = settings.assumptions();
+        let analysis = super::analyse(run, &assumptions)?;
+        let folders = catalog::all()?;
+        let input = report::Input {
+            run,
+            analysis: &analysis,
+            folders: &folders,
+            assumptions: &assumptions,
+            settings: &self.settings,
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        report::render(&input, &self.out).map_err(|e| match e {
+            report::Error::Io { .. } => system(e),
+            _ => usage(e),
+        })?;
+        Ok(Written { index: self.out.join("index.html") })
+    }
+}
