@@ -1,0 +1,67 @@
+//! `compare`: runs side by side, in the terminal or as a memo to print.
+
+use analysis::Comparison;
+use stats::Verdict;
+
+use crate::cli::CompareArgs;
+use crate::failure::{Failure, OK, system, usage};
+use crate::settings::Settings;
+
+/// `benchbook compare`.
+pub(super) fn compare(args: &CompareArgs) -> Result<u8, Failure> {
+    let settings = Settings::read(args.config.as_deref())?;
+    let [first, others @ ..] = args.files.as_slice() else { return Err(usage("name two results files")) };
+    let baseline = super::read_run(first)?;
+    let mut comparisons = Vec::new();
+    for file in others {
+        comparisons.push(analysis::compare(&baseline, &super::read_run(file)?));
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&comparisons).map_err(system)?);
+    } else {
+        comparisons.iter().for_each(print);
+    }
+    if let Some(out) = &args.out {
+        let several = comparisons.len() > 1;
+        for (i, comparison) in comparisons.iter().enumerate() {
+            let out = if several { out.join(format!("{}", i + 1)) } else { out.clone() };
+            let page = report::memo(comparison, &settings.assumptions(), &out).map_err(|e| match e {
+                report::Error::Io { .. } => system(e),
+                _ => usage(e),
+            })?;
+            eprintln!("memo: {}", page.display());
+        }
+    }
+    Ok(OK)
+}
+
+fn print(comparison: &Comparison) {
+    for (name, run) in [("A", &comparison.a), ("B", &comparison.b)] {
+        println!("{name}  {}  {}\n   {}\n   {}", run.id, run.started, run.machine, run.data);
+    }
+    if !comparison.same_data {
+        println!("The data differ, so a difference in time is not one of the machines alone.");
+    }
+    println!("\nHow many times faster B is than A, with the interval:");
+    for (experiment, factor) in &comparison.summary {
+        println!("  {:<44} {:>7.2}x  [{:.2}, {:.2}]  geometric mean", experiment, factor.estimate, factor.low, factor.high);
+    }
+    for row in &comparison.rows {
+        let case = format!("{}/{}/{}", row.experiment, row.variant, row.point);
+        let factor = row.factor;
+        println!("  {case:<68} {:>7.2}x  [{:.2}, {:.2}]  {}", factor.estimate, factor.low, factor.high, word(row.verdict));
+    }
+    for case in &comparison.unmatched {
+        println!("  {case}");
+    }
+}
+
+/// A verdict for the terminal.
+pub(super) fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Faster => "faster",
+        Verdict::Same => "same",
+        Verdict::Slower => "slower",
+        Verdict::CannotTell => "cannot tell",
+    }
+}
