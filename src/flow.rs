@@ -458,6 +458,7 @@ fn header(request: &Request) -> RunHeader {
         budget_seconds: request.budget.time.as_secs(),
         margin: request.margin,
         clock: request.clock,
+        looks: Protocol::new(request.budget.name, request.margin, request.seed).looks.numbers(),
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::migrate::migrate;
 use crate::{Record, Run, SCHEMA};
 
 /// What can be wrong with a results file.
@@ -108,46 +109,49 @@ pub fn read(path: &Path) -> Result<Run, Error> {
 /// As [`read`].
 pub fn parse(text: &[u8], path: &Path) -> Result<Run, Error> {
     let not_results = |why: &str| Error::NotResults { path: path.to_owned(), why: why.to_owned() };
+    let complete = text.ends_with(b"\n");
+    let mut lines: Vec<(usize, &[u8])> =
+        text.split(|&b| b == b'\n').enumerate().filter(|(_, line)| !line.is_empty()).collect();
+    let schema = match lines.first() {
+        None => return Err(not_results("it is empty")),
+        Some((_, first)) => schema(first, path)?,
+    };
+
+    // Only the last line can be cut, since each is written with its line break in one call.
     let mut warnings = Vec::new();
-    let mut lines: Vec<&[u8]> = text.split(|&b| b == b'\n').collect();
-    let cut = lines.pop().filter(|last| !last.is_empty());
-
-    let mut values = Vec::with_capacity(lines.len() + 1);
-    for (i, line) in lines.iter().enumerate() {
-        if line.is_empty() {
-            continue;
-        }
-        match serde_json::from_slice::<Value>(line) {
-            Ok(value) => values.push((i + 1, value)),
-            Err(_) if values.is_empty() => return Err(not_results("its first line is not JSON")),
-            Err(e) => return Err(Error::Line { path: path.to_owned(), line: i + 1, why: e.to_string() }),
-        }
+    if let Some((i, last)) = lines.last().copied()
+        && !complete
+        && serde_json::from_slice::<serde::de::IgnoredAny>(last).is_err()
+    {
+        warnings.push(format!("the last line (line {}) was cut off and is left out; everything before it is kept", i + 1));
+        lines.pop();
     }
-    if let Some(last) = cut {
-        match serde_json::from_slice::<Value>(last) {
-            Ok(value) => values.push((lines.len() + 1, value)),
-            Err(_) => warnings.push(format!(
-                "the last line (line {}) was cut off and is left out; everything before it is kept",
-                lines.len() + 1
-            )),
-        }
+    if schema < u64::from(SCHEMA) {
+        warnings.push(format!("it has results schema {schema}, and was read as schema {SCHEMA}"));
     }
+    let mut records = Vec::with_capacity(lines.len());
+    for (i, line) in lines {
+        let record = if schema == u64::from(SCHEMA) {
+            serde_json::from_slice(line)
+        } else {
+            serde_json::from_slice(line).and_then(|value| serde_json::from_value(migrate(schema, value)))
+        };
+        records.push(record.map_err(|e| Error::Line { path: path.to_owned(), line: i + 1, why: e.to_string() })?);
+    }
+    Run::from_records(records, warnings).ok_or_else(|| not_results("it has no run header"))
+}
 
-    let (_, header) = values.first().ok_or_else(|| not_results("it is empty"))?;
+/// The schema that the header names.
+fn schema(first: &[u8], path: &Path) -> Result<u64, Error> {
+    let not_results = |why: &str| Error::NotResults { path: path.to_owned(), why: why.to_owned() };
+    let header: Value = serde_json::from_slice(first).map_err(|_| not_results("its first line is not JSON"))?;
     if header.get("kind").and_then(Value::as_str) != Some("run") {
         return Err(not_results("its first line is not a run header"));
     }
-    let schema = header.get("schema").and_then(Value::as_u64).ok_or_else(|| not_results("its header has no schema"))?;
-    if schema > u64::from(SCHEMA) {
+    let found = header.get("schema").and_then(Value::as_u64).ok_or_else(|| not_results("its header has no schema"))?;
+    if found > u64::from(SCHEMA) {
         let writer = header.get("benchbook").and_then(Value::as_str).unwrap_or("of that schema").to_owned();
-        return Err(Error::Newer { path: path.to_owned(), found: schema, writer });
+        return Err(Error::Newer { path: path.to_owned(), found, writer });
     }
-
-    let mut records = Vec::with_capacity(values.len());
-    for (line, value) in values {
-        let record = serde_json::from_value(value)
-            .map_err(|e| Error::Line { path: path.to_owned(), line, why: e.to_string() })?;
-        records.push(record);
-    }
-    Run::from_records(records, warnings).ok_or_else(|| not_results("it has no run header"))
+    Ok(found)
 }

@@ -10,6 +10,7 @@ pub mod case;
 pub mod dataset;
 pub mod file;
 pub mod machine;
+mod migrate;
 pub mod point;
 pub mod record;
 pub mod run;
@@ -23,7 +24,7 @@ pub use record::{BudgetName, Clock, Experiment, Record, RunEnd, RunHeader};
 pub use run::Run;
 
 /// The version of the results file that this build writes.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// A stable 64-bit hash as 16 hex digits: the identity of cases, data sets and machines.
 ///

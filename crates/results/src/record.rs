@@ -50,7 +50,6 @@ pub struct RunHeader {
     /// Whether seconds are real.
     pub clock: Clock,
     /// Numbers of launches after which the run looked whether a case is settled; the confidence is spread over them.
-    #[serde(default)]
     pub looks: Vec<usize>,
 }
 

@@ -40,6 +40,12 @@ impl Looks {
         Self(looks)
     }
 
+    /// The numbers of launches, in order.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<usize> {
+        self.0.clone()
+    }
+
     /// The most launches that there can be.
     #[must_use]
     pub fn last(&self) -> usize {

@@ -1,0 +1,22 @@
+//! From earlier schemas to today's, line by line.
+//!
+//! Each step turns the records of one schema into those of the next, as JSON, so that the types know only today's form.
+
+use serde_json::{Value, json};
+
+/// Turns a record of schema `from` into one of [`crate::SCHEMA`].
+#[must_use]
+pub fn migrate(from: u64, mut record: Value) -> Value {
+    if from < 2 {
+        one_to_two(&mut record);
+    }
+    record
+}
+
+/// Schema 2 records the looks of the stopping rule; builds that wrote schema 1 had the same ones for every budget.
+fn one_to_two(record: &mut Value) {
+    if record.get("kind").and_then(Value::as_str) == Some("run") {
+        record["schema"] = json!(2);
+        record["looks"] = json!([5, 10, 20]);
+    }
+}
