@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::wire::{Greeting, PROTOCOL, Ran, Ready, Reply, Request};
@@ -96,6 +97,7 @@ struct Process {
     requests: Option<ChildStdin>,
     replies: Receiver<Vec<u8>>,
     stderr: Arc<Mutex<Vec<u8>>>,
+    stderr_reader: JoinHandle<()>,
     startup: Duration,
 }
 
@@ -108,7 +110,7 @@ impl Process {
         let mut command = Command::new(executable);
         command.args(arguments).envs(program.environment.iter().cloned());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        die_with_parent(&mut command);
+        stand_apart(&mut command);
         let mut child = command.spawn().map_err(|e| Trouble::Fail(format!("{executable} does not start: {e}")))?;
 
         let (stdout, pipe) = (child.stdout.take(), child.stderr.take());
@@ -128,10 +130,10 @@ impl Process {
         });
         let stderr = Arc::new(Mutex::new(Vec::new()));
         let tail = Arc::clone(&stderr);
-        std::thread::spawn(move || keep_tail(pipe, &tail));
+        let stderr_reader = std::thread::spawn(move || keep_tail(pipe, &tail));
 
         let mut worker =
-            Self { requests: child.stdin.take(), child, replies, stderr, startup: Duration::ZERO };
+            Self { requests: child.stdin.take(), child, replies, stderr, stderr_reader, startup: Duration::ZERO };
         let line = worker.line(GREETING_LIMIT)?;
         match serde_json::from_slice::<Greeting>(&line) {
             Ok(Greeting { protocol: PROTOCOL }) => {}
@@ -188,6 +190,10 @@ impl Process {
             None => "it closed its output and went on running".to_owned(),
             Some(status) => ended(status),
         };
+        // Its last words may still be in the pipe; a child of its own may hold the pipe open, so this does not wait for long.
+        while !self.stderr_reader.is_finished() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         let said = self.stderr.lock().map(|tail| String::from_utf8_lossy(&tail).trim().to_owned()).unwrap_or_default();
         if !said.is_empty() {
             reason = format!("{reason}; its last words: {said}");
@@ -277,10 +283,12 @@ fn keep_tail(mut pipe: impl Read, tail: &Mutex<Vec<u8>>) {
     }
 }
 
-/// A worker must not outlive a main process that was killed.
+/// A worker must not get the reader's Ctrl-C (the main process decides what to do), nor outlive a main process that was
+/// killed.
 #[cfg(target_os = "linux")]
-fn die_with_parent(command: &mut Command) {
+fn stand_apart(command: &mut Command) {
     use std::os::unix::process::CommandExt;
+    command.process_group(0);
     // SAFETY: prctl is async-signal-safe, as code between fork and exec must be.
     unsafe {
         command.pre_exec(|| {
@@ -291,4 +299,4 @@ fn die_with_parent(command: &mut Command) {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn die_with_parent(_command: &mut Command) {}
+fn stand_apart(_command: &mut Command) {}

@@ -261,7 +261,7 @@ fn first_calls(
 }
 
 fn iterations(single_call: bool, wall_ns: u64, sample: Duration) -> u64 {
-    if single_call { 1 } else { (nanos(sample) / wall_ns.max(20)).clamp(1, 1_000_000) }
+    if single_call { 1 } else { nanos(sample).div_ceil(wall_ns.max(20)).clamp(1, 1_000_000) }
 }
 
 fn warm_up(

@@ -1,0 +1,70 @@
+use catalog::Folder;
+use measure::plan::{Plan, Surroundings, plan};
+use results::{BudgetName, Clock, Lane, Machine};
+
+use super::definition;
+
+const FOLDER: Folder = Folder { slug: "demo", code: "c0de", files: &[] };
+
+fn machine(numpy: Option<&str>) -> Machine {
+    let lane = Lane {
+        id: "numpy".into(),
+        version: numpy.map(str::to_owned),
+        path: None,
+        missing: numpy.is_none().then(|| "pip install numpy".into()),
+        adds: String::new(),
+    };
+    Machine { lanes: vec![lane], ..Machine::default() }
+}
+
+fn planned(machine: &Machine, budget: BudgetName) -> Plan {
+    let around = Surroundings { machine, dataset: None, budget, seed: 1, clock: Clock::Real };
+    plan(FOLDER, &definition(), &[], around)
+}
+
+fn keys(plan: &Plan) -> Vec<String> {
+    plan.points.iter().flat_map(|p| &p.cases).map(|c| c.key.clone()).collect()
+}
+
+#[test]
+fn a_plan_is_the_product_of_the_axes_in_order() {
+    let plan = planned(&machine(Some("2.0")), BudgetName::Standard);
+    let points: Vec<String> = plan.points.iter().map(|p| p.point.to_string()).collect();
+    assert_eq!(points, ["cache=warm,size=s", "cache=cold,size=s", "cache=warm,size=l", "cache=cold,size=l"]);
+    assert!(plan.points.iter().all(|p| p.cases.len() == 3));
+    assert_eq!(plan.points[2].numbers["size"], 9.0);
+}
+
+#[test]
+fn a_preset_narrows_the_plan() {
+    let plan = planned(&machine(None), BudgetName::Quick);
+    assert_eq!(plan.points.len(), 2);
+    assert!(plan.points.iter().all(|p| p.cases.len() == 2));
+}
+
+#[test]
+fn exceptions_and_missing_lanes_are_rows_with_a_reason() {
+    let plan = planned(&machine(None), BudgetName::Standard);
+    let skip = |point: usize, variant: usize| plan.points[point].cases[variant].skip.clone();
+    assert_eq!(skip(3, 1).as_deref(), Some("B has no cold."));
+    assert_eq!(skip(0, 2).as_deref(), Some("needs numpy: pip install numpy"));
+    assert_eq!(skip(0, 0), None);
+}
+
+#[test]
+fn keys_change_with_what_numbers_depend_on_and_with_nothing_else() {
+    let base = keys(&planned(&machine(Some("2.0")), BudgetName::Standard));
+    assert_eq!(base, keys(&planned(&machine(Some("2.0")), BudgetName::Standard)));
+    let mut unique = base.clone();
+    unique.sort();
+    unique.dedup();
+    assert_eq!(unique.len(), base.len(), "every case has its own key");
+
+    let newer = keys(&planned(&machine(Some("2.1")), BudgetName::Standard));
+    for (i, (old, new)) in base.iter().zip(&newer).enumerate() {
+        assert_eq!(old == new, i % 3 != 2, "only the variant that needs numpy changes with its version");
+    }
+    let mut other = machine(Some("2.0"));
+    other.cpu.model = "another".into();
+    assert!(keys(&planned(&other, BudgetName::Standard)).iter().all(|key| !base.contains(key)));
+}
