@@ -14,7 +14,7 @@ pub struct Protocol {
     pub looks: Looks,
     /// Rounds per launch.
     pub rounds: u32,
-    /// Warm-up calls per launch beyond the one that gives the answer.
+    /// Most warm-up samples per launch beyond the call that gives the answer; warm-up ends when two in a row agree.
     pub warmup: u32,
     /// A sample makes as many calls as take about this long.
     pub sample: Duration,
@@ -76,16 +76,16 @@ impl Protocol {
     /// The protocol of a budget.
     #[must_use]
     pub fn new(budget: BudgetName, margin: f64, seed: u64) -> Self {
-        let (looks, rounds, sample, control_share): (&[usize], _, _, _) = match budget {
-            BudgetName::Quick => (&[3, 5], 3, Duration::from_micros(500), 0.34),
-            BudgetName::Standard => (&[5, 10, 20], 6, Duration::from_millis(1), 0.34),
-            BudgetName::Thorough => (&[5, 10, 20, 40], 6, Duration::from_millis(2), 1.0),
+        let (looks, rounds, warmup, sample, control_share): (&[usize], _, _, _, _) = match budget {
+            BudgetName::Quick => (&[3, 5], 3, 2, Duration::from_micros(500), 0.34),
+            BudgetName::Standard => (&[5, 10, 20], 6, 4, Duration::from_millis(1), 0.34),
+            BudgetName::Thorough => (&[5, 10, 20, 40], 6, 8, Duration::from_millis(2), 1.0),
         };
         Self {
             margin,
             looks: Looks::new(looks),
             rounds,
-            warmup: 1,
+            warmup,
             sample,
             control_share,
             prepare_limit: Duration::from_secs(600),

@@ -33,6 +33,9 @@ pub struct Stage<'a> {
     pub stopped: &'a dyn Fn() -> bool,
 }
 
+/// Warm-up ends when a sample differs from the one before by no more than this part of it (a tenth).
+const STEADY: u64 = 10;
+
 /// Which launches a point gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -275,6 +278,7 @@ fn warm_up(
     }
     for (i, worker) in workers.iter_mut() {
         let contender = &mut field[*i];
+        let mut last = u64::MAX;
         for _ in 0..protocol.warmup {
             if !contender.alive() {
                 break;
@@ -283,9 +287,14 @@ fn warm_up(
             match worker.run(iterations, protocol.run_limit) {
                 Err(trouble) => contender.fail(trouble),
                 Ok(sampled) => {
+                    let each = sampled.ran.wall_ns / iterations.max(1);
                     if let Some(launch) = contender.launches.last_mut() {
-                        launch.warmup_ns.push(sampled.ran.wall_ns / iterations.max(1));
+                        launch.warmup_ns.push(each);
                     }
+                    if last.abs_diff(each) <= each / STEADY {
+                        break;
+                    }
+                    last = each;
                 }
             }
         }

@@ -5,8 +5,7 @@
 use serde_json::{Value, json};
 
 /// Turns a record of schema `from` into one of [`crate::SCHEMA`].
-#[must_use]
-pub fn migrate(from: u64, mut record: Value) -> Value {
+pub(crate) fn migrate(from: u64, mut record: Value) -> Value {
     if from < 2 {
         one_to_two(&mut record);
     }
