@@ -148,7 +148,7 @@ pub fn measure_point(
 
         let launches = launch + 1;
         if protocol.looks.is_look(launches) {
-            look(&mut field, plan, protocol, seed);
+            look(&mut field, plan, protocol);
         }
         let spent = start.elapsed();
         if launches >= first && spent + spent / u32::try_from(launches).unwrap_or(u32::MAX) > limit {
@@ -344,7 +344,7 @@ fn affordable(rounds: u32, one: Duration, limit: Duration, launches: usize) -> u
     (fit as u32).clamp(1, rounds)
 }
 
-fn look(field: &mut [Contender<'_>], plan: &PointPlan, protocol: &Protocol, seed: u64) {
+fn look(field: &mut [Contender<'_>], plan: &PointPlan, protocol: &Protocol) {
     let baseline = field
         .iter()
         .find(|c| c.case.variant.id == plan.baseline && c.role != Role::Control && c.alive())
@@ -352,7 +352,7 @@ fn look(field: &mut [Contender<'_>], plan: &PointPlan, protocol: &Protocol, seed
     for contender in field.iter_mut().filter(|c| c.alive() && !c.settled) {
         contender.settled = match &baseline {
             Some(baseline) => {
-                let decision = protocol.looks.decide(&contender.seconds(), baseline, protocol.margin, seed);
+                let decision = protocol.looks.decide(&contender.seconds(), baseline, protocol.margin);
                 !matches!(decision, Decision::Continue)
             }
             // Without a baseline there is nothing to settle: the first look is the last.

@@ -13,7 +13,7 @@ pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
     let mut least = 1.0_f64;
     for (place, &i) in order.iter().enumerate() {
         let rank = (p.len() - place) as f64;
-        least = least.min(p[i] * p.len() as f64 / rank);
+        least = least.min(p[i] * (p.len() as f64 / rank));
         adjusted[i] = least;
     }
     adjusted

@@ -10,9 +10,9 @@ use crate::Interval;
 pub struct Estimate {
     /// The estimate.
     pub estimate: f64,
-    /// Standard error from the hierarchical bootstrap.
+    /// Standard error, from the spread over launches.
     pub standard_error: f64,
-    /// Degrees of freedom of the standard error: launches − 1 for paired launches.
+    /// Degrees of freedom of the standard error; launches − 1 below ten paired launches.
     pub degrees_of_freedom: f64,
     /// Lower end of the interval.
     pub low: f64,

@@ -5,14 +5,13 @@
 //! vector per launch. Launches of two sides with the same index ran in the same block, their rounds interleaved.
 //!
 //! The way through: [`log_ratio`] (or [`unpaired_log_ratio`], [`level`], [`difference`]) turns samples into an
-//! [`Estimate`] with a standard error and degrees of freedom; [`verdict`] and [`p_value`](LogRatio::p_value) hold it
-//! against the margin; [`Looks`] says how sure a look at unfinished data must be; [`benjamini_hochberg`] takes many
-//! verdicts together.
+//! [`Estimate`] with a standard error and degrees of freedom; [`verdict()`] and [`LogRatio::p_value`] hold it against the
+//! margin; [`Looks`] says how sure a look at unfinished data must be; [`benjamini_hochberg`] takes many verdicts
+//! together.
 //!
-//! Why Student's *t* on a bootstrap standard error and no percentile bootstrap: with three to five launches a
-//! percentile interval is too narrow (it covers 80 to 90 % where it says 95 %). The bootstrap gives the standard
-//! error, launches first, then rounds within; the *t* quantile with `launches − 1` degrees of freedom pays for how
-//! little a few launches tell about their own spread. The tests of this crate simulate coverage and false alarms.
+//! Intervals are hierarchical: a median over the rounds of each launch, then a trimmed mean over launches with Student's
+//! *t*. The `location` module says why, and holds the simulated coverage of the alternatives; the tests of this crate
+//! simulate coverage, false alarms and power. Nothing here is random: the same samples give the same interval.
 
 pub mod discovery;
 pub mod estimate;
@@ -22,7 +21,7 @@ pub mod ratio;
 pub mod summary;
 pub mod verdict;
 
-mod resample;
+mod location;
 
 use serde::{Deserialize, Serialize};
 

@@ -79,16 +79,23 @@ impl Looks {
         1.0 - (1.0 - CONFIDENCE) * (1.0 - before / last)
     }
 
+    /// A p-value that pays for the looks before this one: above 5 % exactly if the interval of
+    /// [`final_confidence`](Self::final_confidence) gives no verdict.
+    #[must_use]
+    pub fn adjusted(&self, p_value: f64, launches: usize) -> f64 {
+        (p_value * (1.0 - CONFIDENCE) / (1.0 - self.final_confidence(launches))).min(1.0)
+    }
+
     /// What to do now. Without a look at this number of launches: go on.
     #[must_use]
-    pub fn decide(&self, variant: &[Vec<f64>], baseline: &[Vec<f64>], margin: f64, seed: u64) -> Decision {
+    pub fn decide(&self, variant: &[Vec<f64>], baseline: &[Vec<f64>], margin: f64) -> Decision {
         let launches = variant.len().min(baseline.len());
         let last = launches >= self.last();
         if !last && !self.is_look(launches) {
             return Decision::Continue;
         }
         let confidence = if last { self.final_confidence(launches) } else { self.confidence(launches) };
-        match log_ratio(variant, baseline, confidence, seed).map(|ratio| ratio.verdict(margin)) {
+        match log_ratio(variant, baseline, confidence).map(|ratio| ratio.verdict(margin)) {
             Some(verdict) if verdict != Verdict::CannotTell => Decision::Settled(verdict),
             _ if last => Decision::Exhausted,
             _ => Decision::Continue,
@@ -138,7 +145,7 @@ mod tests {
         let noisy =
             |n: usize| -> Vec<Vec<f64>> { (0..n).map(|i| vec![if i % 2 == 0 { 1.0 } else { 2.0 }; 4]).collect() };
         let looks = Looks::new(&[3, 6]);
-        let decide = |v: &[Vec<f64>], b: &[Vec<f64>]| looks.decide(v, b, 0.05, 1);
+        let decide = |v: &[Vec<f64>], b: &[Vec<f64>]| looks.decide(v, b, 0.05);
         assert_eq!(decide(&steady(0.5, 3), &steady(1.0, 3)), Decision::Settled(Verdict::Faster));
         assert_eq!(decide(&steady(2.0, 3), &steady(1.0, 3)), Decision::Settled(Verdict::Slower));
         assert_eq!(decide(&steady(1.0, 3), &steady(1.0, 3)), Decision::Settled(Verdict::Same));

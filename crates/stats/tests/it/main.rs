@@ -1,0 +1,5 @@
+//! Properties of the statistics, and what they promise under simulated noise.
+
+mod noise;
+mod properties;
+mod simulation;
