@@ -189,6 +189,17 @@ pub fn with_interval(which: Metric, value: &Interval) -> String {
     format!("{} ({})", metric(which, value.estimate), interval(which, value))
 }
 
+/// A round value for a tick, in a unit that the axis shares: `0`, `2.5 ms`, `16 KiB`, `$0.02`.
+#[must_use]
+pub fn tick(metric: Metric, value: f64, unit: Unit) -> String {
+    let number = plain(value / unit.scale, 6);
+    match (metric, number.as_str()) {
+        (_, "0") => number,
+        (Metric::Money, _) => format!("${number}"),
+        _ => with_unit(&number, unit),
+    }
+}
+
 /// A number for an axis whose unit stands in its label: `0`, `2.5`, `1,000`; at most `places` decimals.
 #[must_use]
 pub fn plain(value: f64, places: usize) -> String {

@@ -1,0 +1,116 @@
+//! Charts: from an analysed chapter to SVG that a page shows as it is.
+//!
+//! Place in the flow: `analyse → ` **render**. [`svg`] selects the cases that a chart of the definition shows, draws them
+//! with plotters on a canvas of our own, in a wide and in a narrow layout, and describes them in words. One file for each
+//! kind of chart: `bars`, `lines`, `scatter`, `speedups`.
+//!
+//! A chart brings its own style sheet. A page may set these variables for its theme: `--ink`, `--ink-soft`, `--rule`,
+//! `--paper`, `--faster`, `--slower`, `--series-1` … `--series-8` and `--chart-font`; without them a chart follows the
+//! system's light or dark scheme.
+
+mod bars;
+mod canvas;
+mod describe;
+#[cfg(test)]
+mod fixture;
+mod frame;
+mod marks;
+mod palette;
+mod scale;
+mod select;
+mod text;
+
+use analysis::ChapterAnalysis;
+use catalog::{Chart, ChartKind, Definition};
+use results::{Ceiling, Machine};
+
+use canvas::Canvas;
+use frame::Layout;
+use select::Panel;
+use text::escape;
+
+/// What a chart is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct ChartRequest<'a> {
+    /// The chart to draw.
+    pub chart: &'a Chart,
+    /// The experiment: labels, units, order.
+    pub definition: &'a Definition,
+    /// What was measured.
+    pub chapter: &'a ChapterAnalysis,
+    /// What the machine can do at most, for charts that show it.
+    pub ceilings: &'a [Ceiling],
+    /// The machine, for its cache sizes.
+    pub machine: &'a Machine,
+    /// Margin of practical equivalence as a fraction, for charts of speedups.
+    pub margin: f64,
+    /// Prefix of the ids in the markup; unique on its page.
+    pub id_prefix: &'a str,
+}
+
+/// A drawn chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Svg {
+    /// For a page: the wide and the narrow layout in one `<div>`; a style sheet in it shows one of them.
+    pub markup: String,
+    /// For a file of its own: the wide layout alone.
+    pub file: String,
+    /// The chart's title.
+    pub title: String,
+    /// What it shows, in sentences; it is also in the markup, for screen readers.
+    pub description: String,
+}
+
+/// Why there is no chart.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct NoChart {
+    /// A sentence for the page.
+    pub reason: String,
+}
+
+/// Draws a chart.
+///
+/// # Errors
+/// If nothing was planned or nothing measured of what it shows; the page gives the reason in its place.
+pub fn svg(request: &ChartRequest<'_>) -> Result<Svg, NoChart> {
+    let panels = select::panels(request)?;
+    let entries = || panels.iter().flat_map(|panel| &panel.entries);
+    let (measured, missing): (Vec<_>, Vec<_>) =
+        entries().map(|entry| entry.value(request.chart.metric)).partition(Result::is_ok);
+    if measured.is_empty() {
+        return Err(select::nothing(missing.into_iter().filter_map(Result::err)));
+    }
+    let title = request.chart.title.clone();
+    let description = describe::describe(request, &panels);
+    let wide = element(request, &panels, Layout::Wide, &description)?;
+    let narrow = element(request, &panels, Layout::Narrow, &description)?;
+    Ok(Svg { markup: format!("<div class=\"bb-figure\">{wide}{narrow}</div>"), file: wide, title, description })
+}
+
+/// The `<svg>` element of one layout.
+fn element(
+    request: &ChartRequest<'_>,
+    panels: &[Panel<'_>],
+    layout: Layout,
+    description: &str,
+) -> Result<String, NoChart> {
+    let canvas: Canvas = match request.chart.kind {
+        ChartKind::Bars => bars::draw(request, panels, layout)?,
+        ChartKind::Lines | ChartKind::Scatter | ChartKind::Speedups => bars::draw(request, panels, layout)?,
+    };
+    let (width, height) = canvas.size();
+    // One style sheet serves both layouts of a page.
+    let style =
+        if layout == Layout::Wide { format!("<style>{}</style>", palette::style_sheet()) } else { String::new() };
+    let (id, class) = (format!("{}-{}", escape(request.id_prefix), layout.class()), layout.class());
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"bb-chart {class}\" viewBox=\"0 0 {width} {}\" role=\"img\" \
+         aria-labelledby=\"{id}-title {id}-desc\"><title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>\
+         {style}{}</svg>",
+        height.ceil(),
+        escape(&request.chart.title),
+        escape(description),
+        canvas.markup(),
+    ))
+}
