@@ -1,0 +1,83 @@
+//! The most that this machine can do: memory bandwidth at each cache level, arithmetic, and reading from disk.
+//!
+//! Every other number is held against these, so they must be neither flattering nor timid: each kernel is the best known
+//! loop for its purpose with the widest SIMD that is present, its result is checked, and every sample is kept in order.
+//! Memory comes in ordinary pages, as programs get it.
+
+mod buffer;
+mod compute;
+mod disk;
+mod kernels;
+mod memory;
+mod team;
+mod walk;
+mod working_set;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use results::Ceiling;
+
+use crate::probe::{self, probe};
+use crate::root::Root;
+
+/// Shares of the time for disk and arithmetic; memory has the rest.
+const DISK_SHARE: f64 = 0.3;
+const COMPUTE_SHARE: f64 = 0.12;
+
+/// Largest part of the free memory that is used.
+const MEMORY_PART: u64 = 4;
+
+/// How long and where ceilings are measured.
+#[derive(Clone, Debug)]
+pub struct CeilingOptions {
+    /// Time for the whole set. It is kept but for the time that allocating memory and a slow disk's last write take.
+    pub budget: Duration,
+    /// Folder for the file that is read; what is made there has no name and cannot stay behind.
+    pub scratch: PathBuf,
+    /// Most bytes of memory to use; a quarter of what is free, if absent or more than that.
+    pub max_memory_bytes: Option<u64>,
+}
+
+impl CeilingOptions {
+    /// The whole set in at most five seconds.
+    #[must_use]
+    pub fn quick(scratch: impl Into<PathBuf>) -> Self {
+        Self { budget: Duration::from_secs_f64(4.5), scratch: scratch.into(), max_memory_bytes: None }
+    }
+
+    /// The whole set in at most fifteen seconds.
+    #[must_use]
+    pub fn standard(scratch: impl Into<PathBuf>) -> Self {
+        Self { budget: Duration::from_secs(14), scratch: scratch.into(), max_memory_bytes: None }
+    }
+}
+
+/// Measures every ceiling, on one thread and on all. `progress` is told what is measured next.
+///
+/// What cannot be measured is there too, without samples and with its reason.
+#[must_use]
+pub fn ceilings(options: &CeilingOptions, progress: &mut dyn FnMut(&str)) -> Vec<Ceiling> {
+    let machine = probe(&[("scratch", &options.scratch)]);
+    let free = probe::available(&Root::system()).unwrap_or(1 << 30);
+    let cap = options.max_memory_bytes.unwrap_or(u64::MAX).min(free / MEMORY_PART);
+    let threads = thread_counts(machine.cpu.logical_cores);
+    let share = |part: f64| options.budget.mul_f64(part);
+
+    let mut ceilings =
+        memory::ceilings(&machine.cpu.caches, &threads, cap, share(1.0 - DISK_SHARE - COMPUTE_SHARE), progress);
+    ceilings.extend(compute::ceilings(&threads, share(COMPUTE_SHARE), progress));
+    let disk = machine.disks.first().map(|disk| disk.kind);
+    ceilings.extend(disk::ceilings(&options.scratch, disk, share(DISK_SHARE), progress));
+    ceilings
+}
+
+/// One thread, and all of them where there are more.
+fn thread_counts(cores: u32) -> Vec<u32> {
+    if cores > 1 { vec![1, cores] } else { vec![1] }
+}
+
+/// `1 thread`, `8 threads`.
+fn threads_text(threads: u32) -> String {
+    format!("{threads} {}", if threads == 1 { "thread" } else { "threads" })
+}

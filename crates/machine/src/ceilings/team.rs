@@ -1,0 +1,187 @@
+//! The clock of the ceilings: threads that work side by side in short windows.
+//!
+//! In a window each thread does chunks until its time is over, so fast and slow cores both stay busy to the end. The rate
+//! is all that was done, divided by the time from the first start to the last end: it cannot flatter.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Barrier, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often and how long.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timing {
+    /// Windows that are kept; one more is for warming up.
+    pub(super) samples: usize,
+    /// Length of a window.
+    pub(super) window: Duration,
+}
+
+impl Timing {
+    /// Five samples of as much time as there is for each of `steps`.
+    pub(super) fn shared(budget: Duration, steps: usize) -> Self {
+        let samples = 5;
+        let windows = u32::try_from(steps.max(1) * (samples + 1)).unwrap_or(u32::MAX);
+        Self { samples, window: budget / windows }
+    }
+}
+
+/// Work on a thread's state.
+type Work<'a, S> = Box<dyn Fn(&mut S) -> f64 + Sync + 'a>;
+
+/// One thing to measure on the state of type `S` that each thread has for itself. None of it may panic.
+pub(super) struct Step<'a, S> {
+    /// Brings the state into its starting shape, untimed.
+    pub(super) prepare: fn(&mut S),
+    /// Does a chunk (tens of microseconds) and says how many units that was.
+    pub(super) chunk: Work<'a, S>,
+    /// Checks what was done, untimed.
+    pub(super) check: fn(&mut S) -> Result<(), String>,
+}
+
+/// One window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Sample {
+    /// Units per second, all threads together.
+    pub(super) rate: f64,
+    /// Units.
+    pub(super) units: f64,
+    /// By how much the observed counter rose meanwhile.
+    pub(super) observed: u64,
+}
+
+struct Lap {
+    start: Instant,
+    end: Instant,
+    units: f64,
+}
+
+/// Runs the steps one after another on all threads at once; `observe` is read before and after each window.
+///
+/// # Errors
+/// The outer one: the threads could not be started. The inner ones: a step's check failed.
+pub(super) fn run<S>(
+    threads: u32,
+    timing: Timing,
+    setup: &(dyn Fn(u32) -> S + Sync),
+    steps: &[Step<'_, S>],
+    observe: &dyn Fn() -> u64,
+) -> Result<Vec<Result<Vec<Sample>, String>>, String> {
+    let windows = timing.samples + 1;
+    let laps: Mutex<Vec<Vec<Lap>>> = Mutex::new((0..steps.len() * windows).map(|_| Vec::new()).collect());
+    let faults: Mutex<Vec<Option<String>>> = Mutex::new(vec![None; steps.len()]);
+    let mut observed = Vec::with_capacity(steps.len() * windows);
+    // This thread takes part in the barrier, to observe between windows.
+    let barrier = Barrier::new(threads as usize + 1);
+    let complete = AtomicBool::new(false);
+    let gate = Mutex::new(());
+
+    let work = |index: u32| {
+        drop(lock(&gate));
+        if !complete.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut state = setup(index);
+        for (number, step) in steps.iter().enumerate() {
+            (step.prepare)(&mut state);
+            for window in 0..windows {
+                barrier.wait();
+                let lap = lap(&mut state, step, timing.window);
+                lock(&laps)[number * windows + window].push(lap);
+                barrier.wait();
+            }
+            if let Err(fault) = (step.check)(&mut state) {
+                lock(&faults)[number].get_or_insert(fault);
+            }
+        }
+    };
+
+    thread::scope(|scope| {
+        // No thread may wait at the barrier unless all of them exist: they are held at the gate until that is known.
+        let held = lock(&gate);
+        for index in 0..threads {
+            let work = &work;
+            thread::Builder::new()
+                .name(format!("ceiling-{index}"))
+                .spawn_scoped(scope, move || work(index))
+                .map_err(|error| format!("thread {} of {threads} could not be started: {error}", index + 1))?;
+        }
+        complete.store(true, Ordering::Relaxed);
+        drop(held);
+        for _ in 0..steps.len() * windows {
+            let before = observe();
+            barrier.wait();
+            barrier.wait();
+            observed.push(observe().saturating_sub(before));
+        }
+        Ok::<(), String>(())
+    })?;
+
+    let laps = laps.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let faults = faults.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let samples: Vec<Sample> = laps.iter().zip(observed).map(|(laps, observed)| sample(laps, observed)).collect();
+    Ok(samples
+        .chunks(windows)
+        .zip(faults)
+        // The first window warmed up caches, clock and page tables.
+        .map(|(windows, fault)| fault.map_or_else(|| Ok(windows[1..].to_vec()), Err))
+        .collect())
+}
+
+fn lap<S>(state: &mut S, step: &Step<'_, S>, window: Duration) -> Lap {
+    let start = Instant::now();
+    let mut units = 0.0;
+    loop {
+        units += (step.chunk)(state);
+        let end = Instant::now();
+        if end.duration_since(start) >= window {
+            return Lap { start, end, units };
+        }
+    }
+}
+
+fn sample(laps: &[Lap], observed: u64) -> Sample {
+    let start = laps.iter().map(|lap| lap.start).min();
+    let end = laps.iter().map(|lap| lap.end).max();
+    let units = laps.iter().map(|lap| lap.units).sum();
+    let seconds = start.zip(end).map_or(0.0, |(start, end)| end.duration_since(start).as_secs_f64());
+    Sample { rate: if seconds > 0.0 { units / seconds } else { 0.0 }, units, observed }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU64;
+
+    #[test]
+    fn all_threads_work_in_every_window_and_faults_stay_with_their_step() {
+        let counter = AtomicU64::new(0);
+        let timing = Timing { samples: 3, window: Duration::from_micros(200) };
+        let step = |check: fn(&mut u64) -> Result<(), String>| Step {
+            prepare: |state| *state = 7,
+            chunk: Box::new(|state: &mut u64| {
+                *state += 1;
+                counter.fetch_add(2, Ordering::Relaxed);
+                2.0
+            }),
+            check,
+        };
+        let steps = [
+            step(|state| if *state > 7 { Ok(()) } else { Err("nothing was done".to_owned()) }),
+            step(|_| Err("wrong".to_owned())),
+        ];
+        let results = run(3, timing, &|_| 0, &steps, &|| counter.load(Ordering::Relaxed)).unwrap();
+        assert_eq!(results.len(), 2);
+        let samples = results[0].as_ref().unwrap();
+        assert_eq!(samples.len(), 3);
+        for sample in samples {
+            assert!(sample.rate > 0.0 && sample.units >= 6.0, "{sample:?}");
+            assert_eq!(sample.observed as f64, sample.units);
+        }
+        assert_eq!(results[1], Err("wrong".to_owned()));
+    }
+}

@@ -1,0 +1,280 @@
+//! From facts to advice. Pure: a table of machines is its test.
+
+use std::collections::BTreeMap;
+
+use results::{DiskKind, Lane, Machine};
+
+use super::abilities::Abilities;
+use super::{DoctorLine, Status};
+
+/// Load per core above which other work disturbs measurements.
+const BUSY: f64 = 0.5;
+
+/// Share of stolen time, in percent, above which the host is crowded.
+const CROWDED: f64 = 1.0;
+
+/// Free space, in bytes, below which derived files may not fit.
+const TIGHT: u64 = 5 << 30;
+
+/// What can be measured first, then what disturbs it, then what could be added.
+pub(super) fn lines(machine: &Machine, abilities: &Abilities) -> Vec<DoctorLine> {
+    let mut lines = vec![
+        cold_reads(machine, abilities),
+        peak_memory(abilities),
+        cpu_counters(abilities),
+        simd(machine),
+    ];
+    lines.extend(disks(machine));
+    lines.extend(noise(machine));
+    lines.extend(machine.lanes.iter().map(lane));
+    lines
+}
+
+fn line(id: &str, topic: &str, status: Status, finding: impl Into<String>, advice: Option<&str>) -> DoctorLine {
+    DoctorLine {
+        id: id.to_owned(),
+        topic: topic.to_owned(),
+        status,
+        finding: finding.into(),
+        advice: advice.map(str::to_owned),
+    }
+}
+
+fn cold_reads(machine: &Machine, abilities: &Abilities) -> DoctorLine {
+    let (id, topic) = ("cold-reads", "Cold reads");
+    match &abilities.cold_reads {
+        Ok(()) if machine.disks.iter().any(|disk| disk.kind == DiskKind::Virtual) => line(
+            id,
+            topic,
+            Status::Caution,
+            "pages can be dropped and the device's bytes are counted, but a disk here is virtual: its host may answer \
+             from memory, so that cold reads look faster than a disk",
+            Some("read cold figures as a lower bound, or measure on a machine with a disk of its own"),
+        ),
+        Ok(()) => line(id, topic, Status::Good, "pages can be dropped, and the device's bytes are counted", None),
+        Err(why) => line(
+            id,
+            topic,
+            Status::Missing,
+            format!("cold and warm cannot be told apart: {why}"),
+            Some(
+                "put the scratch folder on a local disk, and in a container allow reading /proc/self/io; warm figures \
+                 do not need it",
+            ),
+        ),
+    }
+}
+
+fn peak_memory(abilities: &Abilities) -> DoctorLine {
+    let (id, topic) = ("peak-memory", "Peak memory");
+    match &abilities.peak_memory {
+        Ok(()) => line(id, topic, Status::Good, "the peak of resident memory can be set back before each sample", None),
+        Err(why) => line(
+            id,
+            topic,
+            Status::Missing,
+            format!("peak memory per sample cannot be measured: {why}"),
+            Some("needs Linux with /proc mounted and /proc/self/clear_refs writable"),
+        ),
+    }
+}
+
+fn cpu_counters(abilities: &Abilities) -> DoctorLine {
+    let (id, topic) = ("cpu-counters", "CPU counters");
+    match &abilities.cpu_counters {
+        Ok(()) => line(id, topic, Status::Good, "the processor's own counters (instructions) can be read", None),
+        Err(why) => line(
+            id,
+            topic,
+            Status::Missing,
+            format!("the processor's own counters cannot be read: {why}; times, bytes and CPU seconds do not need them"),
+            Some("sudo sysctl kernel.perf_event_paranoid=1; a virtual machine must also be given the counters by its host"),
+        ),
+    }
+}
+
+fn simd(machine: &Machine) -> DoctorLine {
+    let (id, topic) = ("simd", "SIMD");
+    if machine.cpu.simd.is_empty() {
+        let finding = "no SIMD feature is known for this processor: explicit SIMD variants run their portable path";
+        return line(id, topic, Status::Caution, finding, None);
+    }
+    line(id, topic, Status::Good, format!("this processor has {}", machine.cpu.simd.join(", ")), None)
+}
+
+fn disks(machine: &Machine) -> Vec<DoctorLine> {
+    let mut lines = Vec::new();
+    for disk in &machine.disks {
+        let usage = &disk.usage;
+        let id = format!("disk-{usage}");
+        let topic = format!("Disk ({usage})");
+        let advice = match disk.kind {
+            DiskKind::Memory => Some("use a folder on a disk, or results about storage say nothing about disks"),
+            DiskKind::Network => Some("other users of the network disturb it; use a local disk for quieter figures"),
+            _ => None,
+        };
+        let filesystem = disk.filesystem.as_deref().unwrap_or("unknown file system");
+        let device = disk.device.as_deref().map(|device| format!(" on {device}")).unwrap_or_default();
+        let kind = kind(disk.kind);
+        let finding = format!("{filesystem}{device}: {kind}");
+        let status = if advice.is_some() { Status::Caution } else { Status::Good };
+        lines.push(line(&id, &topic, status, finding, advice));
+        if let Some(free) = disk.free_bytes.filter(|free| *free < TIGHT && usage != "data") {
+            lines.push(line(
+                &format!("space-{usage}"),
+                &format!("Space ({usage})"),
+                Status::Caution,
+                format!("{} free", mebibytes(free)),
+                Some("derived files may not fit: free some space, or choose another folder"),
+            ));
+        }
+    }
+    lines
+}
+
+fn kind(kind: DiskKind) -> &'static str {
+    match kind {
+        DiskKind::Hdd => "a spinning disk",
+        DiskKind::Ssd => "flash (SSD)",
+        DiskKind::Nvme => "flash on NVMe",
+        DiskKind::Virtual => "a virtual disk; what is behind it cannot be seen",
+        DiskKind::Memory => "memory, not a disk",
+        DiskKind::Network => "a network file system",
+        DiskKind::Unknown => "the kind of storage could not be found out",
+    }
+}
+
+fn noise(machine: &Machine) -> Vec<DoctorLine> {
+    let conditions = &machine.conditions;
+    let cores = machine.cpu.logical_cores;
+    [
+        governor(conditions),
+        turbo(conditions),
+        load(conditions, cores),
+        power(conditions),
+        swap(conditions),
+        hypervisor(conditions),
+        quota(conditions),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+type Conditions = BTreeMap<String, String>;
+
+fn number(conditions: &Conditions, key: &str) -> Option<f64> {
+    conditions.get(key)?.parse().ok()
+}
+
+fn governor(conditions: &Conditions) -> Option<DoctorLine> {
+    let governor = conditions.get("governor")?;
+    let (status, advice) = if governor.contains("powersave") || governor.contains("conservative") {
+        (Status::Caution, Some("sudo cpupower frequency-set -g performance (the clock may start each sample low)"))
+    } else {
+        (Status::Good, None)
+    };
+    Some(line("governor", "Frequency governor", status, governor.clone(), advice))
+}
+
+fn turbo(conditions: &Conditions) -> Option<DoctorLine> {
+    let on = conditions.get("turbo")? == "on";
+    let finding = if on {
+        "on: the clock depends on temperature and on how many cores work; order is randomised so that drift hits all alike"
+    } else {
+        "off: the clock is steady"
+    };
+    Some(line("turbo", "Turbo", Status::Good, finding, None))
+}
+
+fn load(conditions: &Conditions, cores: u32) -> Option<DoctorLine> {
+    let load = number(conditions, "load_at_start")?;
+    let per_core = load / f64::from(cores.max(1));
+    let finding = format!("load average {load:.2} on {cores} {}", if cores == 1 { "core" } else { "cores" });
+    let busy = per_core > BUSY;
+    let (status, advice) = if busy {
+        (Status::Caution, Some("other programs are at work: close them, or expect wider intervals"))
+    } else {
+        (Status::Good, None)
+    };
+    Some(line("load", "Load", status, finding, advice))
+}
+
+fn power(conditions: &Conditions) -> Option<DoctorLine> {
+    Some(match conditions.get("power")?.as_str() {
+        "battery" => {
+            line("power", "Power", Status::Caution, "on battery: the clock is held down", Some("plug the machine in"))
+        }
+        other => line("power", "Power", Status::Good, other, None),
+    })
+}
+
+fn swap(conditions: &Conditions) -> Option<DoctorLine> {
+    let used = number(conditions, "swap_used_bytes")?;
+    Some(if used > 0.0 {
+        line(
+            "swap",
+            "Swap",
+            Status::Caution,
+            // A float converts to an integer by saturating; bytes of swap are far below that.
+            format!("{} of swap are in use: memory is or was short", mebibytes(used as u64)),
+            Some("close programs that hold memory, then: sudo swapoff -a && sudo swapon -a"),
+        )
+    } else {
+        line("swap", "Swap", Status::Good, "no swap in use", None)
+    })
+}
+
+fn hypervisor(conditions: &Conditions) -> Option<DoctorLine> {
+    let name = conditions.get("hypervisor")?;
+    let steal = number(conditions, "steal").unwrap_or(0.0);
+    Some(match name.as_str() {
+        "none" => line("hypervisor", "Virtualisation", Status::Good, "none", None),
+        _ if steal > CROWDED => line(
+            "hypervisor",
+            "Virtualisation",
+            Status::Caution,
+            format!("{name}; {steal:.2} % of the time since start was taken by the host for others"),
+            Some("neighbours disturb this machine: prefer a dedicated one, or a larger budget"),
+        ),
+        _ => line(
+            "hypervisor",
+            "Virtualisation",
+            Status::Good,
+            format!("{name}; {steal:.2} % of the time since start was taken by the host for others"),
+            None,
+        ),
+    })
+}
+
+fn quota(conditions: &Conditions) -> Option<DoctorLine> {
+    let quota = number(conditions, "cpu_quota")?;
+    Some(line(
+        "cpu-quota",
+        "CPU quota",
+        Status::Caution,
+        format!("this container may use {quota:.2} processors: beyond that it is stopped for a while"),
+        Some("start the container without a CPU limit while measuring (docker: no --cpus), or pin it with --cpuset-cpus"),
+    ))
+}
+
+fn lane(lane: &Lane) -> DoctorLine {
+    let id = format!("lane-{}", lane.id);
+    let adds = &lane.adds;
+    match (&lane.version, &lane.missing) {
+        (Some(version), None) => {
+            let place = lane.path.as_deref().map(|path| format!(" ({path})")).unwrap_or_default();
+            line(&id, &lane.id, Status::Good, format!("{version}{place}: {adds}"), None)
+        }
+        (_, missing) => {
+            let missing = missing.as_deref().unwrap_or("not found");
+            // A lane's reason is "why; how to get it".
+            let (why, advice) = missing.split_once("; ").map_or((missing, None), |(why, how)| (why, Some(how)));
+            line(&id, &lane.id, Status::Missing, format!("{why}; it would add {adds}"), advice)
+        }
+    }
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", bytes >> 20)
+}
