@@ -164,6 +164,8 @@ pub struct Recommendation {
     pub confirmed: Option<bool>,
     /// Parameters of the advised variant, for its snippets.
     pub params: BTreeMap<String, String>,
+    /// Workloads that could not be counted in, each with the reason as a sentence.
+    pub left_out: Vec<String>,
 }
 
 /// What a recommendation saves on one workload.
@@ -171,6 +173,8 @@ pub struct Recommendation {
 pub struct WorkloadSaving {
     /// Name for people.
     pub label: String,
+    /// Where it was measured.
+    pub point: Point,
     /// Times a day.
     pub per_day: f64,
     /// Seconds per query now.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::estimate::{twice_tail, welch};
 use crate::location::location;
 use crate::summary::median_in_place;
-use crate::{Estimate, Interval, Verdict, verdict};
+use crate::{CONFIDENCE, Estimate, Interval, Verdict, verdict};
 
 /// With a single launch nothing is known about the spread over launches: the range of its samples is widened by this
 /// fraction at both ends, several times the 1 to 2 % by which layouts usually move a median.
@@ -33,6 +33,12 @@ impl Deref for LogRatio {
 }
 
 impl LogRatio {
+    /// The log of a ratio that is known exactly, like that of two files' sizes; `launches` is for the reader.
+    #[must_use]
+    pub fn exact(ratio: f64, launches: usize) -> Self {
+        Self(Estimate::new(ratio.ln(), 0.0, 1.0, launches, CONFIDENCE))
+    }
+
     /// The same estimate with the interval of another confidence.
     #[must_use]
     pub fn at(&self, confidence: f64) -> Self {
