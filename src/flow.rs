@@ -103,13 +103,13 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
     }
 
     let scratch = Scratch::new(&request.results)?;
-    let (dataset, table) = open_data(request, &chapters, &store, &scratch, progress)?;
+    let mut data = open_data(request, &chapters, &store, &scratch, progress)?;
     let code = registry::all();
     let mut chapters: Vec<Chapter> = chapters
         .into_iter()
         .map(|(folder, definition)| {
             let experiment = code.get(folder.slug).map(AsRef::as_ref);
-            plan_chapter(folder, definition, experiment, request, &machine, dataset.as_ref())
+            plan_chapter(folder, definition, experiment, request, &machine, data.dataset.as_ref())
         })
         .collect();
     narrow(&mut chapters, request.only.as_ref());
@@ -128,7 +128,7 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
     if to_measure == 0 && ceilings.is_some() {
         // Nothing is written: the run is put together from what earlier runs hold.
         records.extend(ceilings.into_iter().flatten().map(Record::Ceiling));
-        records.extend(dataset.map(Record::Dataset));
+        records.extend(data.dataset.map(Record::Dataset));
         let reused = add_cached(&chapters, &known, &mut records);
         records.push(end(start, false, reused, 0));
         let mut run = Run::from_records(records, Vec::new()).ok_or_else(|| system("the run has no header"))?;
@@ -152,7 +152,7 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
     for ceiling in ceilings {
         sink.put(Record::Ceiling(ceiling))?;
     }
-    if let Some(dataset) = &dataset {
+    if let Some(dataset) = &data.dataset {
         sink.put(Record::Dataset(dataset.clone()))?;
     }
     let mut from_cache = Vec::new();
@@ -161,6 +161,7 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
         sink.put(record)?;
     }
 
+    data.make_table(request, scratch.path(), progress)?;
     let launcher: Box<dyn Launcher> = match request.clock {
         Clock::Real => Box::new(Processes),
         Clock::Fake => Box::new(measure::fake::Fake { seed: request.seed }),
@@ -171,8 +172,8 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
         launcher: launcher.as_ref(),
         program: &|slug, variant, threads| programs.of(slug, variant, threads),
         scratch: scratch.path(),
-        table: table.as_deref(),
-        dataset: dataset.as_ref(),
+        table: data.table.as_deref(),
+        dataset: data.dataset.as_ref(),
         threads: machine.cpu.logical_cores.max(1),
         stopped: &stopped,
     };
@@ -328,29 +329,60 @@ fn look_around(request: &Request, progress: &mut dyn Progress) -> (Machine, Stor
     (machine, store)
 }
 
+/// Rows of the default table, and the most of a user's, where no experiment's preset says otherwise.
+const DEFAULT_ROWS: u64 = 1_000_000;
+/// Rows where nothing is measured.
+const FAKE_ROWS: u64 = 2_000;
+
+/// The data of a run. A profile that an earlier run recorded saves opening the data, until something must be measured.
+#[derive(Default)]
+struct Data {
+    dataset: Option<Dataset>,
+    table: Option<PathBuf>,
+    spec: Option<dataset::Spec>,
+    rows: u64,
+}
+
+impl Data {
+    /// Makes the working table if it is not there yet.
+    fn make_table(&mut self, request: &Request, scratch: &Path, progress: &mut dyn Progress) -> Result<(), Failure> {
+        if let (None, Some(spec)) = (&self.table, &self.spec) {
+            progress.phase("opening the data");
+            let options = dataset::OpenOptions { seed: request.seed, rows: self.rows, scratch };
+            self.table = Some(dataset::open(spec, &options).map_err(usage)?.table);
+        }
+        Ok(())
+    }
+}
+
 fn open_data(
     request: &Request,
     chapters: &[(Folder, Definition)],
     store: &Store,
     scratch: &Scratch,
     progress: &mut dyn Progress,
-) -> Result<(Option<Dataset>, Option<PathBuf>), Failure> {
+) -> Result<Data, Failure> {
     let needing: Vec<&Definition> =
         chapters.iter().map(|(_, d)| d).filter(|definition| definition.data == DataNeed::Table).collect();
     if needing.is_empty() && request.data.is_empty() {
-        return Ok((None, None));
+        return Ok(Data::default());
     }
     let preset = |d: &&Definition| d.preset.get(&request.budget.name).and_then(|p| p.rows);
-    let rows = needing.iter().filter_map(preset).max().unwrap_or(1_000_000);
+    let rows = match request.clock {
+        Clock::Real => needing.iter().filter_map(preset).max().unwrap_or(DEFAULT_ROWS),
+        Clock::Fake => FAKE_ROWS,
+    };
     let spec = dataset::Spec::parse(&request.data).map_err(usage)?;
-    let options = dataset::OpenOptions { seed: request.seed, rows, scratch: scratch.path().to_owned() };
+    let options = dataset::OpenOptions { seed: request.seed, rows, scratch: scratch.path() };
     let id = dataset::identify(&spec, &options).map_err(usage)?;
     let same = |d: &&Dataset| d.id == id && (d.rows_used == rows || d.rows_used == d.rows);
-    let known = store.runs.iter().filter_map(|run| run.dataset.as_ref()).find(same);
-    let _ = known;
+    let known = store.runs.iter().filter_map(|run| run.dataset.as_ref()).find(same).filter(|_| !request.fresh);
+    if let Some(known) = known {
+        return Ok(Data { dataset: Some(known.clone()), table: None, spec: Some(spec), rows });
+    }
     progress.phase("opening the data");
     let opened = dataset::open(&spec, &options).map_err(usage)?;
-    Ok((Some(opened.dataset), Some(opened.table)))
+    Ok(Data { dataset: Some(opened.dataset), table: Some(opened.table), spec: Some(spec), rows })
 }
 
 fn plan_chapter(
@@ -440,7 +472,7 @@ fn measure_ceilings(request: &Request, scratch: &Path, progress: &mut dyn Progre
     progress.phase("measuring the machine's ceilings");
     let share = request.budget.time / 15;
     let budget = share.clamp(Duration::from_secs(1), Duration::from_secs(15));
-    let options = machine::CeilingOptions { budget, scratch: scratch.to_owned(), ..Default::default() };
+    let options = machine::CeilingOptions { budget, scratch: scratch.to_owned(), max_memory_bytes: None };
     machine::ceilings(&options, &mut |label| progress.detail(label))
 }
 
