@@ -183,10 +183,11 @@ pub fn interval(metric: Metric, interval: &Interval) -> String {
     with_unit(&span(&low, &high), unit)
 }
 
-/// A metric's estimate with its interval: `1.23 ms (1.20–1.26 ms)`.
+/// A metric's estimate with its interval: `1.23 ms (1.20–1.26 ms)`; an exact figure stands alone.
 #[must_use]
 pub fn with_interval(which: Metric, value: &Interval) -> String {
-    format!("{} ({})", metric(which, value.estimate), interval(which, value))
+    let estimate = metric(which, value.estimate);
+    if value.low == value.high { estimate } else { format!("{estimate} ({})", interval(which, value)) }
 }
 
 /// A round value for a tick, in a unit that the axis shares: `0`, `2.5 ms`, `16 KiB`, `$0.02`.
@@ -408,6 +409,7 @@ mod tests {
         }
         let time = with_interval(Metric::Time, &Interval { estimate: 1.23, low: 1.2, high: 1.26 });
         assert_eq!(spaced(&time), "1.23 s (1.20–1.26 s)");
+        assert_eq!(spaced(&with_interval(Metric::DiskBytes, &between(2048.0, 2048.0))), "2 KiB");
     }
 
     #[test]

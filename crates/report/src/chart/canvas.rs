@@ -30,6 +30,11 @@ pub(super) enum Type {
 }
 
 impl Type {
+    /// The size that [`text::width`] needs; bold text runs wider.
+    fn width_size(self) -> f64 {
+        if self == Self::Strong { text::STRONG } else { self.size() }
+    }
+
     /// Font size in px.
     pub(super) fn size(self) -> f64 {
         if self == Self::Small { text::SMALL } else { text::BODY }
@@ -83,7 +88,7 @@ impl Canvas {
 
     /// Sets a text whose middle line is at `y`, cut to `room` px; the whole text is then its tooltip.
     pub(super) fn label(&self, kind: Type, anchor: Anchor, (x, y): (f64, f64), room: f64, text: &str) {
-        let cut = text::fit(text, kind.size(), room);
+        let cut = text::fit(text, kind.width_size(), room);
         let full = (cut != text).then(|| text.to_owned());
         // 0.36 em is half the height of a capital: it takes the middle line to the base line.
         let y = y + 0.36 * kind.size();
@@ -238,8 +243,8 @@ impl DrawingBackend for Canvas {
     type ErrorType = Infallible;
 
     fn get_size(&self) -> (u32, u32) {
-        let (width, height) = self.size();
-        (tenths(width).unsigned_abs(), tenths(height).unsigned_abs())
+        // Without end: plotters cuts shapes to the size, and the height is known only when all is drawn.
+        (1 << 24, 1 << 24)
     }
 
     fn ensure_prepared(&mut self) -> Drawn {

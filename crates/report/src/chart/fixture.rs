@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use analysis::{CaseAnalysis, ChapterAnalysis, Finding};
-use catalog::{Axis, AxisValue, Chart, ChartKind, Contrast, Definition, Metric, Variant};
+use catalog::{Axis, AxisValue, Chart, ChartKind, Contrast, Definition, Metric};
 use results::{Cache, Ceiling, Cpu, Machine, Point};
 use stats::{Interval, Verdict};
 

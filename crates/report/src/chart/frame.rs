@@ -54,11 +54,6 @@ impl Frame {
     pub(super) fn width(self) -> f64 {
         self.right - self.left
     }
-
-    /// Height in px.
-    pub(super) fn height(self) -> f64 {
-        self.bottom - self.top
-    }
 }
 
 /// A mistake of the drawing library is no reason to lose the page: it becomes the reason why there is no chart.

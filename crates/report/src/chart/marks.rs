@@ -45,8 +45,8 @@ pub(super) fn point(canvas: &Canvas, class: &str, marker: Marker, at: (f64, f64)
 pub(super) fn whisker(canvas: &Canvas, class: &str, ends: [(f64, f64); 2], beyond: [bool; 2]) -> Result<(), NoChart> {
     let [a, b] = ends;
     let length = (b.0 - a.0).hypot(b.1 - a.1);
-    // An interval narrower than a line's width is the point itself.
-    if length < 0.6 && beyond == [false, false] {
+    // An interval that would be nothing but its caps is not seen beside the mark.
+    if length < 2.5 && beyond == [false, false] {
         return Ok(());
     }
     let along = if length > 0.0 { ((b.0 - a.0) / length, (b.1 - a.1) / length) } else { (1.0, 0.0) };

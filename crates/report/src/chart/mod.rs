@@ -10,14 +10,22 @@
 
 mod bars;
 mod canvas;
+mod ceilings;
 mod describe;
 #[cfg(test)]
 mod fixture;
 mod frame;
+#[cfg(test)]
+mod gallery;
+mod labels;
+mod lines;
 mod marks;
 mod palette;
+mod rows;
 mod scale;
+mod scatter;
 mod select;
+mod speedups;
 mod text;
 
 use analysis::ChapterAnalysis;
@@ -97,7 +105,9 @@ fn element(
 ) -> Result<String, NoChart> {
     let canvas: Canvas = match request.chart.kind {
         ChartKind::Bars => bars::draw(request, panels, layout)?,
-        ChartKind::Lines | ChartKind::Scatter | ChartKind::Speedups => bars::draw(request, panels, layout)?,
+        ChartKind::Lines => lines::draw(request, panels, layout)?,
+        ChartKind::Scatter => scatter::draw(request, panels, layout)?,
+        ChartKind::Speedups => speedups::draw(request, panels, layout)?,
     };
     let (width, height) = canvas.size();
     // One style sheet serves both layouts of a page.

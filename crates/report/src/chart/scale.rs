@@ -43,11 +43,6 @@ impl Scale {
         Self { range: low..high, kind: Kind::Log((low..high).log_scale().into()) }
     }
 
-    /// Whether the axis goes by factors.
-    pub(super) fn is_log(&self) -> bool {
-        matches!(self.kind, Kind::Log(_))
-    }
-
     /// The value moved into the axis's range.
     pub(super) fn clamp(&self, value: f64) -> f64 {
         value.clamp(self.range.start, self.range.end)

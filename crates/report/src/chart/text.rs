@@ -5,6 +5,8 @@
 
 /// Font size of labels in px of the view box.
 pub(super) const BODY: f64 = 13.0;
+/// What bold text takes, as the font size of ordinary text.
+pub(super) const STRONG: f64 = 14.2;
 /// Font size of ticks and notes.
 pub(super) const SMALL: f64 = 12.0;
 /// Distance between the lines of a note.

@@ -1,0 +1,249 @@
+//! Charts under realistic load, for the tests below and for the eye: `cargo test -p report gallery -- --ignored` writes
+//! them as pages to the temporary folder.
+
+use analysis::CaseAnalysis;
+use catalog::{Chart, ChartKind, Definition, Metric};
+use results::Point;
+use stats::{Interval, Verdict};
+
+use super::fixture::{around, axis, ceilings, chapter, chart, definition, machine, measured, missing, with_speedup};
+use super::{ChartRequest, NoChart, Svg, svg};
+
+/// A chart with all that it needs.
+pub(super) struct Piece {
+    pub(super) name: &'static str,
+    pub(super) chart: Chart,
+    pub(super) definition: Definition,
+    pub(super) cases: Vec<CaseAnalysis>,
+}
+
+impl Piece {
+    pub(super) fn draw(&self) -> Result<Svg, NoChart> {
+        svg(&ChartRequest {
+            chart: &self.chart,
+            definition: &self.definition,
+            chapter: &chapter(self.cases.clone()),
+            ceilings: &ceilings(),
+            machine: &machine(),
+            margin: 0.05,
+            id_prefix: self.name,
+        })
+    }
+}
+
+/// Formats with label, seconds to read all, and bytes on disk.
+const FORMATS: [(&str, &str, f64, f64); 17] = [
+    ("csv", "CSV", 2.31, 412e6),
+    ("csv-zst", "CSV, zstd", 2.62, 118e6),
+    ("jsonl", "JSON Lines", 7.93, 1.21e9),
+    ("avro-deflate", "Avro, deflate", 6.1, 131e6),
+    ("avro-zstd", "Avro, zstd", 4.72, 120e6),
+    ("parquet-none", "Parquet, none", 0.391, 214e6),
+    ("parquet-snappy", "Parquet, snappy", 0.402, 141e6),
+    ("parquet-lz4", "Parquet, lz4", 0.388, 138e6),
+    ("parquet-zstd1", "Parquet, zstd 1", 0.412, 112e6),
+    ("parquet-zstd9", "Parquet, zstd 9", 0.431, 101e6),
+    ("parquet-gzip", "Parquet, gzip", 0.873, 109e6),
+    ("parquet-small", "Parquet, small groups", 0.622, 131e6),
+    ("parquet-large", "Parquet, large groups", 0.54, 108e6),
+    ("arrow-none", "Arrow IPC, none", 0.118, 402e6),
+    ("arrow-lz4", "Arrow IPC, lz4", 0.201, 190e6),
+    ("arrow-zstd", "Arrow IPC, zstd", 0.287, 133e6),
+    ("duckdb", "DuckDB on Parquet", f64::NAN, f64::NAN),
+];
+const WORKLOADS: [(&str, f64); 3] = [("read-all", 1.0), ("one-column", 0.21), ("look-up-one-row", 0.012)];
+
+fn formats() -> (Definition, Vec<CaseAnalysis>) {
+    let mut definition = definition(&FORMATS.map(|f| f.0));
+    for (variant, (_, label, ..)) in definition.variant.iter_mut().zip(FORMATS) {
+        variant.label = label.to_owned();
+    }
+    definition.axis = vec![axis("workload", &WORKLOADS.map(|w| (w.0, None)), None)];
+    let mut cases = Vec::new();
+    for (w, (workload, share)) in WORKLOADS.into_iter().enumerate() {
+        for (i, (id, _, seconds, bytes)) in FORMATS.into_iter().enumerate() {
+            let point = Point::new().with("workload", workload);
+            if seconds.is_nan() {
+                cases.push(missing(id, point, "DuckDB is not installed: pip install duckdb"));
+                continue;
+            }
+            if id == "avro-zstd" && w == 2 {
+                cases.push(missing(id, point, "the worker gave no answer within 60 s"));
+                continue;
+            }
+            // Row formats read everything whatever is asked of them.
+            let columnar = id.starts_with("parquet") || id.starts_with("arrow");
+            let time = seconds * if columnar { share } else { 0.6 + 0.4 * share };
+            let half = 0.01 + 0.015 * (i % 5) as f64;
+            let case =
+                measured(id, point, &[(Metric::Time, around(time, half)), (Metric::DiskBytes, around(bytes, 0.0))]);
+            let factor = around(2.31 * (0.6 + 0.4 * share) / time, half * 1.3);
+            let verdict = match factor {
+                f if f.low > 1.05 => Verdict::Faster,
+                f if f.high < 0.95 => Verdict::Slower,
+                f if f.low > 0.95 && f.high < 1.05 => Verdict::Same,
+                _ => Verdict::CannotTell,
+            };
+            cases.push(if i == 0 { case } else { with_speedup(case, factor, verdict) });
+        }
+    }
+    (definition, cases)
+}
+
+/// Kernels with label, threads, and bytes per second in the first and in the last cache level, and in memory.
+const KERNELS: [(&str, &str, Option<u32>, [f64; 3]); 9] = [
+    ("python", "Python loop", Some(1), [0.21e9, 0.21e9, 0.2e9]),
+    ("numpy", "NumPy", Some(1), [9e9, 21e9, 11.2e9]),
+    ("scalar", "Scalar", Some(1), [7.8e9, 7.7e9, 7.4e9]),
+    ("auto", "Auto-vectorised", Some(1), [118e9, 31e9, 13.2e9]),
+    ("simd", "Explicit SIMD", Some(1), [131e9, 33e9, 13.5e9]),
+    ("ndarray", "ndarray", Some(1), [95e9, 30e9, 13.1e9]),
+    ("polars", "Polars", Some(1), [3e9, 24e9, 12.9e9]),
+    ("rayon", "All cores", None, [0.8e9, 70e9, 36e9]),
+    ("rayon-simd", "All cores + SIMD", None, [0.9e9, 95e9, 37.5e9]),
+];
+const SIZES: [(&str, f64); 8] = [
+    ("s14", 16384.0),
+    ("s16", 65536.0),
+    ("s18", 262_144.0),
+    ("s20", 1_048_576.0),
+    ("s22", 4_194_304.0),
+    ("s24", 16_777_216.0),
+    ("s26", 67_108_864.0),
+    ("s28", 268_435_456.0),
+];
+
+fn kernels(dtypes: &[&str]) -> (Definition, Vec<CaseAnalysis>) {
+    let mut definition = definition(&KERNELS.map(|k| k.0));
+    for (variant, (_, label, threads, _)) in definition.variant.iter_mut().zip(KERNELS) {
+        variant.label = label.to_owned();
+        variant.threads = threads;
+    }
+    let sizes: Vec<_> = SIZES.iter().map(|(id, bytes)| (*id, Some(*bytes))).collect();
+    let types: Vec<_> = dtypes.iter().map(|id| (*id, None)).collect();
+    definition.axis = vec![axis("size", &sizes, Some("B")), axis("dtype", &types, None)];
+    let mut cases = Vec::new();
+    for (t, dtype) in dtypes.iter().enumerate() {
+        for (s, (size, _)) in SIZES.into_iter().enumerate() {
+            for (k, (id, _, _, rates)) in KERNELS.into_iter().enumerate() {
+                let point = Point::new().with("size", size).with("dtype", dtype);
+                if id == "python" && s > 5 {
+                    cases.push(missing(id, point, "the worker gave no answer within 60 s"));
+                    continue;
+                }
+                if id == "polars" && *dtype == "f32" {
+                    cases.push(missing(id, point, "Polars has no such expression for f32"));
+                    continue;
+                }
+                // Between the three levels by powers, with a little jitter.
+                let place = s as f64 / (SIZES.len() - 1) as f64 * 2.0;
+                let (from, part) = (place.floor().min(1.0) as usize, place - place.floor().min(1.0));
+                let rate = rates[from].powf(1.0 - part) * rates[from + 1].powf(part);
+                let rate = rate * (1.0 + 0.04 * f64::sin((7 * k + 3 * s + t) as f64)) * [1.0, 1.05, 0.93][t % 3];
+                cases.push(measured(
+                    id,
+                    point,
+                    &[(Metric::BytesPerSecond, around(rate, 0.01 + 0.02 * (k % 3) as f64))],
+                ));
+            }
+        }
+    }
+    (definition, cases)
+}
+
+/// One of each that the guide needs.
+pub(super) fn pieces() -> Vec<Piece> {
+    let (tables, table_cases) = formats();
+    let (small, small_cases) = kernels(&["f64"]);
+    let (big, big_cases) = kernels(&["f64", "f32", "i64"]);
+    let at = |workload: &str| Point::new().with("workload", workload);
+    let of_tables = |name, chart| Piece { name, chart, definition: tables.clone(), cases: table_cases.clone() };
+    let lines = |panels: Option<&str>| Chart {
+        x: Some("size".to_owned()),
+        log: true,
+        cache_edges: true,
+        ceiling: Some("memory-read".to_owned()),
+        panels: panels.map(str::to_owned),
+        ..chart(ChartKind::Lines, Metric::BytesPerSecond)
+    };
+    vec![
+        of_tables("bars", Chart { point: at("read-all"), ..chart(ChartKind::Bars, Metric::Time) }),
+        of_tables("bars-disk", Chart { point: at("read-all"), ..chart(ChartKind::Bars, Metric::DiskBytes) }),
+        of_tables("bars-log", Chart { point: at("read-all"), log: true, ..chart(ChartKind::Bars, Metric::Time) }),
+        of_tables("bars-panels", Chart { panels: Some("workload".into()), ..chart(ChartKind::Bars, Metric::Time) }),
+        of_tables(
+            "bars-panels-log",
+            Chart { panels: Some("workload".into()), log: true, ..chart(ChartKind::Bars, Metric::Time) },
+        ),
+        of_tables(
+            "scatter",
+            Chart {
+                point: at("read-all"),
+                x_metric: Some(Metric::DiskBytes),
+                log: true,
+                ..chart(ChartKind::Scatter, Metric::Time)
+            },
+        ),
+        of_tables(
+            "scatter-linear",
+            Chart {
+                point: at("read-all"),
+                x_metric: Some(Metric::DiskBytes),
+                ..chart(ChartKind::Scatter, Metric::Time)
+            },
+        ),
+        of_tables("speedups", Chart { panels: Some("workload".into()), ..chart(ChartKind::Speedups, Metric::Time) }),
+        of_tables("speedups-one", Chart { point: at("read-all"), ..chart(ChartKind::Speedups, Metric::Time) }),
+        Piece { name: "lines", chart: lines(None), definition: small, cases: small_cases },
+        Piece { name: "lines-panels", chart: lines(Some("dtype")), definition: big, cases: big_cases },
+        hostile(),
+    ]
+}
+
+/// Labels and reasons as an attacker or a child would write them.
+pub(super) fn hostile() -> Piece {
+    let mut definition = definition(&["a", "b", "c", "d"]);
+    let labels = [
+        "<script>alert(\"1\")</script>",
+        "it's \"quoted\" & <b>bold</b>]]>",
+        "👩‍🔬 science 🚀🚀🚀 数据 \u{202e}reversed\u{1}",
+        "a label that goes on and on and on without any sign of coming to an end before the margin does",
+    ];
+    for (variant, label) in definition.variant.iter_mut().zip(labels) {
+        variant.label = label.to_owned();
+    }
+    let wild = Interval { estimate: 1.0, low: 0.1, high: 90.0 };
+    let cases = vec![
+        measured("a", Point::new(), &[(Metric::Time, wild)]),
+        measured("b", Point::new(), &[(Metric::Time, around(0.0, 0.0))]),
+        measured("c", Point::new(), &[(Metric::Time, around(2.0, f64::NAN))]),
+        missing("d", Point::new(), "<img src=x onerror=alert(1)> \"'&"),
+    ];
+    let chart = Chart { title: "</title><script>".to_owned(), ..chart(ChartKind::Bars, Metric::Time) };
+    Piece { name: "hostile", chart, definition, cases }
+}
+
+#[test]
+#[ignore = "writes pages to look at"]
+fn gallery() {
+    let folder = std::env::temp_dir().join("charts");
+    std::fs::create_dir_all(&folder).expect("a folder to write to");
+    for piece in pieces() {
+        let drawn = piece.draw();
+        let (markup, text) = match &drawn {
+            Ok(svg) => (svg.markup.as_str(), svg.description.as_str()),
+            Err(no) => (no.reason.as_str(), ""),
+        };
+        println!("{}: {} bytes; {text}", piece.name, markup.len());
+        for (theme, scheme, paper) in [("light", "light", "#fff"), ("dark", "dark", "#16181d")] {
+            let page = format!(
+                "<!doctype html><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
+                 <style>:root{{color-scheme:{scheme}}}body{{background:{paper};margin:16px;font-family:sans-serif}}</style>{markup}"
+            );
+            std::fs::write(folder.join(format!("{}-{theme}.html", piece.name)), page).expect("a page written");
+        }
+        if let Ok(svg) = &drawn {
+            std::fs::write(folder.join(format!("{}.svg", piece.name)), &svg.file).expect("a file written");
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! Lines: a metric over a numeric axis, a line for each variant with its interval as a band, labelled at its end.
+//!
+//! With the ends of the caches and the ceiling of the machine drawn in, the chart says not only which variant is faster
+//! but what limits it.
+
+use catalog::{Axis, Metric};
+use plotters::coord::ranged1d::Ranged;
+use stats::Interval;
+
+use super::canvas::{Anchor, Canvas, Type};
+use super::ceilings::{self, Limit};
+use super::frame::{self, Frame, Layout, Plot};
+use super::palette::Series;
+use super::scale::{Scale, Tick};
+use super::select::{Panel, missing_notes};
+use super::{ChartRequest, NoChart, labels, marks, text};
+
+const HEADING: f64 = 24.0;
+const EDGE_LABELS: f64 = 16.0;
+const TICKS: f64 = 24.0;
+/// Distance between labels at line ends.
+const LABEL: f64 = 16.0;
+/// Room between the plotting area and the labels at line ends.
+const LEADER: f64 = 32.0;
+
+/// A variant's line: what was measured along the axis, in order; `None` is a gap.
+struct Line<'a> {
+    label: &'a str,
+    series: Series,
+    baseline: bool,
+    points: Vec<(f64, Option<Interval>)>,
+}
+
+/// What all panels of a chart share.
+struct Axes<'a> {
+    request: &'a ChartRequest<'a>,
+    axis: &'a Axis,
+    x: std::ops::Range<f64>,
+    x_log: bool,
+    y: std::ops::Range<f64>,
+    y_log: bool,
+}
+
+/// Draws the chart in a layout.
+pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Layout) -> Result<Canvas, NoChart> {
+    let name = request.chart.x.as_deref().unwrap_or_default();
+    let axis = request.definition.axis(name).ok_or_else(|| NoChart {
+        reason: format!(
+            "The chart {:?} has lines over the axis {name:?}, and there is no such axis.",
+            request.chart.id
+        ),
+    })?;
+    let metric = request.chart.metric;
+    let canvas = Canvas::new(layout.width(), 0.0);
+    let lines: Vec<Vec<Line<'_>>> = panels.iter().map(|panel| lines(panel, metric, axis)).collect();
+    let limits: Vec<Vec<Limit>> = panels.iter().map(|panel| ceilings::limits(request, panel)).collect();
+    let axes = axes(request, axis, &lines, &limits)?;
+
+    let names = lines.iter().flatten().map(|line| line.label).chain(limits.iter().flatten().map(|l| l.label.as_str()));
+    let label_room = names.map(|label| text::width(label, text::BODY)).fold(0.0, f64::max) + LEADER + 4.0;
+    let label_room = label_room.min(layout.width() * 0.38);
+    let labels = lines.iter().zip(&limits).map(|(lines, limits)| lines.len() + limits.len()).max().unwrap_or(0);
+    let height = (labels as f64 * LABEL + 8.0).max(if layout == Layout::Wide { 280.0 } else { 240.0 });
+    let y_ticks = axes.y_scale().metric_ticks(metric, (height / 36.0) as usize);
+    let left = y_ticks.iter().map(|tick| text::width(&tick.label, text::SMALL)).fold(0.0, f64::max) + 10.0;
+
+    let mut top = 4.0;
+    for ((panel, lines), limits) in panels.iter().zip(&lines).zip(&limits) {
+        if let Some(label) = panel.label {
+            canvas.label(Type::Strong, Anchor::Start, (0.0, top + HEADING / 2.0 - 4.0), layout.width(), label);
+            top += HEADING;
+        }
+        top += if request.chart.cache_edges { EDGE_LABELS } else { 0.0 };
+        let frame = Frame { left, top, right: layout.width() - label_room, bottom: top + height };
+        let plot = Plot::new(&canvas, frame, axes.x_scale(), axes.y_scale());
+        axes.draw_background(&canvas, &plot, &y_ticks)?;
+        draw_lines(&canvas, &plot, &axes, lines, limits)?;
+        draw_labels(&canvas, &plot, lines, limits, layout.width())?;
+        top = frame.bottom + TICKS;
+    }
+    let notes: Vec<String> =
+        [axes.caption(&limits)].into_iter().chain(missing_notes(&gaps(panels, metric, axis))).collect();
+    let bottom = frame::notes(&canvas, 0.0, top + 2.0, &notes);
+    canvas.set_height(bottom + 4.0);
+    Ok(canvas)
+}
+
+/// The ranges that hold every line and ceiling, the same for all panels.
+fn axes<'a>(
+    request: &'a ChartRequest<'a>,
+    axis: &'a Axis,
+    lines: &[Vec<Line<'_>>],
+    limits: &[Vec<Limit>],
+) -> Result<Axes<'a>, NoChart> {
+    let points = || lines.iter().flatten().flat_map(|line| &line.points);
+    let values = || points().filter_map(|(_, value)| *value);
+    let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
+    let most = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::NEG_INFINITY, f64::max);
+    let (from, to) = (least(&mut points().map(|p| p.0)), most(&mut points().map(|p| p.0)));
+    if from > to {
+        return Err(NoChart { reason: format!("No case of this chart has a place on the axis {:?}.", axis.label) });
+    }
+    // Sizes that span more than a factor of twenty are read by factors.
+    let x_log = numeric(axis) && from > 0.0 && to / from > 20.0;
+    let x = if x_log {
+        let pad = (to / from).powf(0.02);
+        from / pad..to * pad
+    } else {
+        let pad = ((to - from) * 0.02).max(f64::from(u8::from(from == to)));
+        from - pad..to + pad
+    };
+    let estimates = || values().map(|value| value.estimate);
+    let rates = limits.iter().flatten().flat_map(|limit| limit.corners(x.start, x.end)).map(|(_, rate)| rate);
+    let largest = most(&mut estimates());
+    // One very wide interval must not squeeze all lines.
+    let highest = most(&mut values().map(|value| value.high)).min(largest * 1.6).max(largest);
+    let highest = rates.fold(highest, f64::max);
+    let smallest = least(&mut estimates().filter(|v| *v > 0.0));
+    let y_log = request.chart.log && smallest.is_finite();
+    let y = if y_log {
+        let low = least(&mut values().map(|value| value.low).filter(|v| *v > 0.0)).max(smallest / 3.0).min(smallest);
+        low / 1.2..highest * 1.2
+    } else {
+        0.0..highest * 1.04
+    };
+    Ok(Axes { request, axis, x, x_log, y, y_log })
+}
+
+impl Axes<'_> {
+    fn x_scale(&self) -> Scale {
+        if self.x_log { Scale::log(self.x.start, self.x.end) } else { Scale::linear(self.x.start, self.x.end) }
+    }
+
+    fn y_scale(&self) -> Scale {
+        if self.y_log { Scale::log(self.y.start, self.y.end) } else { Scale::linear(self.y.start, self.y.end) }
+    }
+
+    fn in_bytes(&self) -> bool {
+        self.axis.unit.as_deref() == Some("B")
+    }
+
+    fn x_ticks(&self, width: f64) -> Vec<Tick> {
+        let most = (width / 50.0).floor().max(2.0) as usize;
+        if !numeric(self.axis) {
+            let label = |(i, value): (usize, &catalog::AxisValue)| Tick { at: i as f64, label: value.label.clone() };
+            let seen = |tick: &Tick| self.x.contains(&tick.at);
+            return self.axis.values.iter().enumerate().map(label).filter(seen).collect();
+        }
+        match (self.in_bytes(), self.x_log) {
+            (true, true) => self.x_scale().size_ticks(most),
+            (true, false) => self.x_scale().metric_ticks(Metric::DiskBytes, most),
+            _ => self.x_scale().number_ticks(most),
+        }
+    }
+
+    /// Grid, ticks and the ends of the caches.
+    fn draw_background(&self, canvas: &Canvas, plot: &Plot, y_ticks: &[Tick]) -> Result<(), NoChart> {
+        let frame = plot.frame;
+        plot.y_ticks(y_ticks)?;
+        plot.x_ticks(&self.x_ticks(frame.width()))?;
+        for (x, label) in self.edge_labels(plot) {
+            marks::stroke(canvas, "e", &[(x, frame.top), (x, frame.bottom)])?;
+            canvas.text(Type::Small, Anchor::Middle, (x, frame.top - EDGE_LABELS / 2.0), &label);
+        }
+        Ok(())
+    }
+
+    /// Where the caches end, in px, with the size if there is room for it.
+    fn edge_labels(&self, plot: &Plot) -> Vec<(f64, String)> {
+        if !self.request.chart.cache_edges || !self.in_bytes() {
+            return Vec::new();
+        }
+        let edges = ceilings::edges(self.request.machine).into_iter().filter(|edge| self.x.contains(&edge.at));
+        let full: Vec<(f64, String)> = edges.map(|edge| (plot.at_x(edge.at), edge.label)).collect();
+        let half = |label: &str| text::width(label, text::SMALL) / 2.0;
+        let fits = full.windows(2).all(|pair| pair[0].0 + half(&pair[0].1) + 6.0 <= pair[1].0 - half(&pair[1].1));
+        let inside = full.iter().all(|(x, label)| x - half(label) >= 0.0);
+        if fits && inside {
+            return full;
+        }
+        let level = |label: String| label.split(' ').next().unwrap_or_default().to_owned();
+        full.into_iter().map(|(x, label)| (x, level(label))).collect()
+    }
+
+    fn caption(&self, limits: &[Vec<Limit>]) -> String {
+        let metric = self.request.chart.metric;
+        let axes = match (self.x_log, self.y_log) {
+            (true, true) => ", both axes logarithmic",
+            (true, false) => ", horizontal axis logarithmic",
+            (false, true) => ", vertical axis logarithmic",
+            (false, false) => "",
+        };
+        let unit = self.axis.unit.as_deref().filter(|_| !self.in_bytes());
+        let unit = unit.map_or_else(String::new, |unit| format!(" ({unit})"));
+        let better = if metric.lower_is_better() { "lower" } else { "higher" };
+        let mut caption = format!(
+            "{} over {}{unit}{axes}; {better} is better. Bands: 95\u{a0}% interval.",
+            super::describe::capital(metric.label()),
+            self.axis.label.to_lowercase(),
+        );
+        if limits.iter().any(|limits| !limits.is_empty()) {
+            caption.push_str(" Dashed: the most that this machine was seen to do.");
+        }
+        let edges = ceilings::edges(self.request.machine);
+        if self.request.chart.cache_edges && self.in_bytes() && !edges.is_empty() {
+            let names: Vec<&str> = edges.iter().map(|edge| edge.label.as_str()).collect();
+            caption.push_str(&format!(" Dotted: ends of the caches of one core ({}).", names.join(", ")));
+        }
+        caption
+    }
+}
+
+/// Positions on the axis: the numbers of its values, or their order if they have none.
+fn position(axis: &Axis, id: &str) -> Option<f64> {
+    let place = axis.values.iter().position(|value| value.id == id)?;
+    if numeric(axis) { axis.values[place].number } else { Some(place as f64) }
+}
+
+fn numeric(axis: &Axis) -> bool {
+    axis.values.iter().all(|value| value.number.is_some_and(f64::is_finite))
+}
+
+fn lines<'b>(panel: &'b Panel<'_>, metric: Metric, axis: &Axis) -> Vec<Line<'b>> {
+    let mut lines: Vec<Line<'b>> = Vec::new();
+    for entry in &panel.entries {
+        let Some(x) = entry.case.point.get(&axis.name).and_then(|id| position(axis, id)) else { continue };
+        let point = (x, entry.value(metric).ok());
+        match lines.iter_mut().find(|line| line.label == entry.label) {
+            Some(line) => line.points.push(point),
+            None => lines.push(Line {
+                label: &entry.label,
+                series: entry.series,
+                baseline: entry.baseline,
+                points: vec![point],
+            }),
+        }
+    }
+    for line in &mut lines {
+        line.points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    }
+    lines.retain(|line| line.points.iter().any(|(_, value)| value.is_some()));
+    lines
+}
+
+/// What is missing, each variant with the places where it is, and why.
+fn gaps(panels: &[Panel<'_>], metric: Metric, axis: &Axis) -> Vec<(String, String)> {
+    let mut gaps: Vec<(String, String)> = Vec::new();
+    for panel in panels {
+        let here = panel.label.map_or_else(String::new, |label| format!(" for {label}"));
+        let mut found: Vec<(&str, String, Vec<&str>)> = Vec::new();
+        for entry in &panel.entries {
+            let Err(reason) = entry.value(metric) else { continue };
+            let id = entry.case.point.get(&axis.name).unwrap_or_default();
+            let at = axis.values.iter().find(|value| value.id == id).map_or(id, |value| value.label.as_str());
+            match found.iter_mut().find(|(label, why, _)| *label == entry.label && *why == reason) {
+                Some((_, _, places)) => places.push(at),
+                None => found.push((&entry.label, reason, vec![at])),
+            }
+        }
+        for (label, reason, places) in found {
+            let planned = panel.entries.iter().filter(|entry| entry.label == label).count();
+            let at = if places.len() == planned { String::new() } else { format!(" at {}", places.join(" and ")) };
+            gaps.push((format!("{label}{at}{here}"), reason));
+        }
+    }
+    gaps
+}
+
+fn draw_lines(
+    canvas: &Canvas,
+    plot: &Plot,
+    axes: &Axes<'_>,
+    lines: &[Line<'_>],
+    limits: &[Limit],
+) -> Result<(), NoChart> {
+    for limit in limits {
+        plot.line("c", limit.corners(axes.x.start, axes.x.end))?;
+    }
+    for line in lines {
+        // A gap in the measurements is a gap in the line.
+        for run in line.points.split(|(_, value)| value.is_none()) {
+            let run: Vec<(f64, Interval)> = run.iter().filter_map(|(x, value)| Some((*x, (*value)?))).collect();
+            match run.as_slice() {
+                [] => {}
+                [(x, value)] => plot.y_whisker(&line.series.class("j"), (value.low, value.high), *x)?,
+                run => {
+                    let lows = run.iter().map(|(x, value)| (*x, value.low));
+                    let highs = run.iter().rev().map(|(x, value)| (*x, value.high));
+                    plot.fill(&line.series.class("n"), lows.chain(highs).collect())?;
+                    plot.line(&line.series.line_class(), run.iter().map(|(x, value)| (*x, value.estimate)).collect())?;
+                }
+            }
+        }
+    }
+    for line in lines {
+        for (x, value) in &line.points {
+            if let Some(value) = value {
+                marks::point(canvas, &line.series.class("m"), line.series.marker, plot.at(*x, value.estimate))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Names at the ends of the lines and ceilings, pushed apart where they would meet.
+fn draw_labels(canvas: &Canvas, plot: &Plot, lines: &[Line<'_>], limits: &[Limit], width: f64) -> Result<(), NoChart> {
+    let frame = plot.frame;
+    struct Name<'a> {
+        end: (f64, f64),
+        text: &'a str,
+        kind: Type,
+        leader: String,
+        series: Option<Series>,
+    }
+    let of_line = |line: &Line<'_>| -> Option<(f64, f64)> {
+        line.points.iter().rev().find_map(|(x, value)| value.map(|value| plot.at(*x, value.estimate)))
+    };
+    let mut names: Vec<Name<'_>> = Vec::new();
+    for line in lines {
+        let Some(end) = of_line(line) else { continue };
+        let kind = if line.baseline { Type::Strong } else { Type::Body };
+        names.push(Name { end, text: line.label, kind, leader: line.series.class("j"), series: Some(line.series) });
+    }
+    for limit in limits {
+        let Some(level) = limit.corners(f64::MIN_POSITIVE, plot.x().range().end).last().copied() else { continue };
+        let end = (frame.right, plot.at_y(level.1));
+        names.push(Name { end, text: &limit.label, kind: Type::Small, leader: "j mi".to_owned(), series: None });
+    }
+    let wanted: Vec<f64> = names.iter().map(|name| name.end.1).collect();
+    let places = labels::column(&wanted, LABEL, frame.top + 2.0, frame.bottom - 2.0);
+    for (name, y) in names.iter().zip(&places) {
+        let x = frame.right + LEADER;
+        // From the last point straight to the edge, then slanting to the label.
+        let edge = (frame.right + 4.0, name.end.1);
+        marks::stroke(canvas, &name.leader, &[name.end, edge, (x - 9.0, *y)])?;
+        if let Some(series) = name.series {
+            marks::point(canvas, &series.class("m"), series.marker, (x - 9.0, *y))?;
+        }
+        canvas.label(name.kind, Anchor::Start, (x, *y), width - x, name.text);
+    }
+    Ok(())
+}
