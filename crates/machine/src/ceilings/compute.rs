@@ -33,7 +33,7 @@ struct Kind {
 /// `flops` in f64 and f32, and `ops-i64`, for each number of threads.
 pub(super) fn ceilings(threads: &[u32], budget: Duration, progress: &mut dyn FnMut(&str)) -> Vec<Ceiling> {
     let kinds = kinds(kernels::best());
-    let timing = Timing::shared(budget, kinds.len() * threads.len());
+    let timing = Timing::bursts(budget, kinds.len() * threads.len());
     let mut ceilings = Vec::new();
     for &threads in threads {
         progress(&format!("arithmetic, {}", threads_text(threads)));

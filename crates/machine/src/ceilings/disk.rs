@@ -56,7 +56,7 @@ fn measure(folder: &Path, budget: Duration, progress: &mut dyn FnMut(&str)) -> V
         Ok(file) => file,
         Err(why) => return PATTERNS.iter().map(|pattern| pattern.ceiling(None, Err(why.clone()))).collect(),
     };
-    let timing = Timing::shared(budget - budget / WRITE_PART, PATTERNS.len());
+    let timing = Timing::stretches(budget - budget / WRITE_PART, PATTERNS.len());
     PATTERNS
         .iter()
         .map(|pattern| {
@@ -123,7 +123,10 @@ mod tests {
         check(folder.path(), &ceilings);
         // Where this runs in memory, the kernel counts nothing, and that is the reason given.
         for missing in ceilings.iter().filter_map(|ceiling| ceiling.missing.as_deref()) {
-            assert!(missing.contains("read_bytes") || missing.contains("delivered") || missing.contains("space"), "{missing}");
+            assert!(
+                missing.contains("read_bytes") || missing.contains("delivered") || missing.contains("space"),
+                "{missing}"
+            );
         }
         assert!(!told.is_empty());
     }

@@ -25,7 +25,7 @@ pub(super) fn ceilings(
         .iter()
         .flat_map(|&threads| places(caches, threads, cap).into_iter().map(move |place| (threads, place)))
         .collect();
-    let timing = Timing::shared(budget, plan.len() * STEPS);
+    let timing = Timing::bursts(budget, plan.len() * STEPS);
     plan.iter()
         .flat_map(|(threads, place)| {
             progress(&format!("memory, {}, {}", place.name, threads_text(*threads)));
@@ -50,7 +50,8 @@ fn measure(place: &Place, threads: u32, timing: Timing) -> Vec<Ceiling> {
     let name = kernels::best().name;
     let read = ("memory-read", "memory read", format!("sum, {name}"));
     let update = ("memory-update", "memory update in place", format!("bytes read plus bytes written, {name}"));
-    let copy = |stores: &str| ("memory-copy", "memory copy", format!("bytes read plus bytes written, {stores}, {name}"));
+    let copy =
+        |stores: &str| ("memory-copy", "memory copy", format!("bytes read plus bytes written, {stores}, {name}"));
 
     let bytes = match &place.bytes {
         Ok(bytes) => *bytes,

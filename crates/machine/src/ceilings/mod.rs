@@ -2,7 +2,6 @@
 //!
 //! Every other number is held against these, so they must be neither flattering nor timid: each kernel is the best known
 //! loop for its purpose with the widest SIMD that is present, its result is checked, and every sample is kept in order.
-//! Memory comes in ordinary pages, as programs get it.
 
 mod buffer;
 mod compute;

@@ -18,12 +18,31 @@ pub(super) struct Timing {
 }
 
 impl Timing {
-    /// Five samples of as much time as there is for each of `steps`.
-    pub(super) fn shared(budget: Duration, steps: usize) -> Self {
-        let samples = 5;
-        let windows = u32::try_from(steps.max(1) * (samples + 1)).unwrap_or(u32::MAX);
-        Self { samples, window: budget / windows }
+    /// Many short windows for each of `steps`: a ceiling is what the machine does when nothing disturbs it, and on a busy
+    /// machine only a short window has a chance to pass undisturbed.
+    pub(super) fn bursts(budget: Duration, steps: usize) -> Self {
+        const LONGEST: Duration = Duration::from_millis(2);
+        let share = share(budget, steps);
+        let fitting = share.as_secs_f64() / LONGEST.as_secs_f64();
+        // A float converts to an integer by saturating, and the result is held between 10 and 40 anyway.
+        let samples = (fitting as usize).saturating_sub(1).clamp(10, 40);
+        Self { samples, window: share_of_windows(share, samples).min(LONGEST) }
     }
+
+    /// Five long windows for each of `steps`, for devices whose single answers take long.
+    pub(super) fn stretches(budget: Duration, steps: usize) -> Self {
+        let samples = 5;
+        Self { samples, window: share_of_windows(share(budget, steps), samples) }
+    }
+}
+
+fn share(budget: Duration, steps: usize) -> Duration {
+    budget / u32::try_from(steps.max(1)).unwrap_or(u32::MAX)
+}
+
+/// One more window is for warming up.
+fn share_of_windows(share: Duration, samples: usize) -> Duration {
+    share / u32::try_from(samples + 1).unwrap_or(u32::MAX)
 }
 
 /// Work on a thread's state.
@@ -76,7 +95,9 @@ pub(super) fn run<S>(
     let complete = AtomicBool::new(false);
     let gate = Mutex::new(());
 
+    let places = pin::places(threads);
     let work = |index: u32| {
+        pin::pin(places.get(index as usize).copied());
         drop(lock(&gate));
         if !complete.load(Ordering::Relaxed) {
             return;
@@ -152,10 +173,58 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+mod pin {
+    //! A processor for each thread: the system's scheduler tends to wake a team on the processor that woke it.
+
+    /// The processors that this process may use, if there is exactly one for each of several threads; else none, and the
+    /// system places the threads.
+    #[cfg(target_os = "linux")]
+    pub(super) fn places(threads: u32) -> Vec<u32> {
+        let places: Vec<u32> = crate::probe::allowed(&crate::root::Root::system()).into_iter().collect();
+        if threads > 1 && places.len() == threads as usize { places } else { Vec::new() }
+    }
+
+    /// Keeps the calling thread, which ends with the measurement, on a processor. If that fails it runs anywhere.
+    #[cfg(target_os = "linux")]
+    pub(super) fn pin(processor: Option<u32>) {
+        let Some(processor) = processor.map(|processor| processor as usize) else { return };
+        if processor >= libc::CPU_SETSIZE as usize {
+            return;
+        }
+        // SAFETY: all bits zero is the empty set.
+        let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+        // SAFETY: the processor's number was just checked to lie within the set.
+        unsafe { libc::CPU_SET(processor, &mut set) };
+        // SAFETY: the set is as large as is said, and 0 names the calling thread.
+        unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set) };
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn places(_threads: u32) -> Vec<u32> {
+        Vec::new()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn pin(_processor: Option<u32>) {}
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::sync::atomic::AtomicU64;
+
+    #[test]
+    fn the_windows_fill_the_budget_and_no_more() {
+        for budget in [1, 50, 500, 4000, 30_000].map(Duration::from_millis) {
+            for steps in [1, 6, 32] {
+                for timing in [Timing::bursts(budget, steps), Timing::stretches(budget, steps)] {
+                    let all = timing.window * ((timing.samples + 1) * steps) as u32;
+                    assert!(all <= budget, "{budget:?} {steps} {timing:?}");
+                    assert!(timing.samples >= 5);
+                }
+            }
+        }
+    }
 
     #[test]
     fn all_threads_work_in_every_window_and_faults_stay_with_their_step() {

@@ -26,8 +26,8 @@ pub(super) struct Place {
 
 /// L1, L2, L3 and main memory, for this many threads, with at most `cap` bytes in all.
 ///
-/// Half of a cache is used, shared by the threads on it, since code, stacks and neighbours need some too. It must be
-/// clearly more than the cache below, or the walk would measure that one.
+/// Half of a cache is used, and a quarter of the last one, which other programs and other virtual machines use as well;
+/// the threads on it share that. It must be clearly more than the cache below, or the walk would measure that one.
 pub(super) fn places(caches: &[Cache], threads: u32, cap: u64) -> Vec<Place> {
     let mut places = Vec::new();
     let mut below = 0;
@@ -40,15 +40,19 @@ pub(super) fn places(caches: &[Cache], threads: u32, cap: u64) -> Vec<Place> {
             None => Err(format!("no L{level} data cache is known for this processor")),
             Some(cache) => {
                 let sharers = u64::from(cache.shared_by.min(threads).max(1));
-                let bytes = cache.bytes / 2 / sharers;
+                let bytes = cache.bytes / if level == 3 { 4 } else { 2 } / sharers;
                 let instances = u64::from(threads.div_ceil(cache.shared_by.max(1)));
                 let largest = caches.iter().filter(|cache| cache.level == level).map(|cache| cache.bytes).max();
                 last = last.max(largest.unwrap_or(cache.bytes) * instances);
-                let smaller = std::mem::replace(&mut below, cache.bytes / u64::from(cache.shared_by.min(threads).max(1)));
+                let smaller =
+                    std::mem::replace(&mut below, cache.bytes / u64::from(cache.shared_by.min(threads).max(1)));
                 if bytes as f64 > smaller as f64 * CLEARLY_MORE {
                     Ok(bytes)
                 } else {
-                    Err(format!("a thread's share of the L{level} cache is not clearly larger than the L{} cache", level - 1))
+                    Err(format!(
+                        "a thread's share of the L{level} cache is not clearly larger than the L{} cache",
+                        level - 1
+                    ))
                 }
             }
         };
@@ -93,8 +97,8 @@ mod tests {
     #[test]
     fn an_ordinary_processor() {
         let caches = [cache(1, 32 * KIB, 1), cache(2, MIB, 1), cache(3, 32 * MIB, 2)];
-        assert_eq!(bytes(&caches, 1, PLENTY), [Ok(16 * KIB), Ok(512 * KIB), Ok(16 * MIB), Ok(128 * MIB)]);
-        assert_eq!(bytes(&caches, 2, PLENTY), [Ok(16 * KIB), Ok(512 * KIB), Ok(8 * MIB), Ok(64 * MIB)]);
+        assert_eq!(bytes(&caches, 1, PLENTY), [Ok(16 * KIB), Ok(512 * KIB), Ok(8 * MIB), Ok(128 * MIB)]);
+        assert_eq!(bytes(&caches, 2, PLENTY), [Ok(16 * KIB), Ok(512 * KIB), Ok(4 * MIB), Ok(64 * MIB)]);
     }
 
     #[test]
@@ -102,7 +106,7 @@ mod tests {
         // Eight cores of two threads each, L3 by groups of eight threads.
         let caches = [cache(1, 32 * KIB, 2), cache(2, MIB, 2), cache(3, 32 * MIB, 8)];
         let found = bytes(&caches, 16, PLENTY);
-        assert_eq!(found, [Ok(8 * KIB), Ok(256 * KIB), Ok(2 * MIB), Ok(4 * 64 * MIB / 16)]);
+        assert_eq!(found, [Ok(8 * KIB), Ok(256 * KIB), Ok(MIB), Ok(4 * 64 * MIB / 16)]);
     }
 
     #[test]
@@ -116,7 +120,7 @@ mod tests {
         assert!(bytes(&caches, 8, PLENTY)[2].as_ref().unwrap_err().contains("not clearly larger"));
 
         let tight = bytes(&caches, 1, 40 * MIB);
-        assert_eq!(tight[2], Ok(8 * MIB));
+        assert_eq!(tight[2], Ok(4 * MIB));
         assert_eq!(tight[3], Err("needs 64 MiB of memory, and only 40 MiB may be used".to_owned()));
     }
 

@@ -18,12 +18,8 @@ const TIGHT: u64 = 5 << 30;
 
 /// What can be measured first, then what disturbs it, then what could be added.
 pub(super) fn lines(machine: &Machine, abilities: &Abilities) -> Vec<DoctorLine> {
-    let mut lines = vec![
-        cold_reads(machine, abilities),
-        peak_memory(abilities),
-        cpu_counters(abilities),
-        simd(machine),
-    ];
+    let mut lines =
+        vec![cold_reads(machine, abilities), peak_memory(abilities), cpu_counters(abilities), simd(machine)];
     lines.extend(disks(machine));
     lines.extend(noise(machine));
     lines.extend(machine.lanes.iter().map(lane));
@@ -87,8 +83,12 @@ fn cpu_counters(abilities: &Abilities) -> DoctorLine {
             id,
             topic,
             Status::Missing,
-            format!("the processor's own counters cannot be read: {why}; times, bytes and CPU seconds do not need them"),
-            Some("sudo sysctl kernel.perf_event_paranoid=1; a virtual machine must also be given the counters by its host"),
+            format!(
+                "the processor's own counters cannot be read: {why}; times, bytes and CPU seconds do not need them"
+            ),
+            Some(
+                "sudo sysctl kernel.perf_event_paranoid=1; a virtual machine must also be given the counters by its host",
+            ),
         ),
     }
 }
@@ -152,6 +152,7 @@ fn noise(machine: &Machine) -> Vec<DoctorLine> {
         turbo(conditions),
         load(conditions, cores),
         power(conditions),
+        huge_pages(conditions),
         swap(conditions),
         hypervisor(conditions),
         quota(conditions),
@@ -209,6 +210,27 @@ fn power(conditions: &Conditions) -> Option<DoctorLine> {
     })
 }
 
+fn huge_pages(conditions: &Conditions) -> Option<DoctorLine> {
+    let (id, topic) = ("huge-pages", "Huge pages");
+    Some(match conditions.get("transparent_huge_pages")?.as_str() {
+        "never" => line(
+            id,
+            topic,
+            Status::Caution,
+            "never: walks through large arrays wait for address translation, in the ceilings as in every variant",
+            Some("echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled"),
+        ),
+        "madvise" => line(
+            id,
+            topic,
+            Status::Good,
+            "madvise: programs that ask for them (the ceilings here, NumPy) walk faster through large arrays than others",
+            None,
+        ),
+        other => line(id, topic, Status::Good, other, None),
+    })
+}
+
 fn swap(conditions: &Conditions) -> Option<DoctorLine> {
     let used = number(conditions, "swap_used_bytes")?;
     Some(if used > 0.0 {
@@ -254,7 +276,9 @@ fn quota(conditions: &Conditions) -> Option<DoctorLine> {
         "CPU quota",
         Status::Caution,
         format!("this container may use {quota:.2} processors: beyond that it is stopped for a while"),
-        Some("start the container without a CPU limit while measuring (docker: no --cpus), or pin it with --cpuset-cpus"),
+        Some(
+            "start the container without a CPU limit while measuring (docker: no --cpus), or pin it with --cpuset-cpus",
+        ),
     ))
 }
 
@@ -277,4 +301,118 @@ fn lane(lane: &Lane) -> DoctorLine {
 
 fn mebibytes(bytes: u64) -> String {
     format!("{} MiB", bytes >> 20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use results::{Cpu, Disk};
+
+    fn able() -> Abilities {
+        Abilities { cold_reads: Ok(()), peak_memory: Ok(()), cpu_counters: Ok(()) }
+    }
+
+    fn machine(conditions: &[(&str, &str)]) -> Machine {
+        Machine {
+            cpu: Cpu { logical_cores: 4, simd: vec!["avx2".to_owned()], ..Cpu::default() },
+            conditions: conditions.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            ..Machine::default()
+        }
+    }
+
+    fn disk(usage: &str, kind: DiskKind, free_bytes: u64) -> Disk {
+        Disk {
+            usage: usage.to_owned(),
+            device: None,
+            filesystem: Some("ext4".to_owned()),
+            kind,
+            bytes: None,
+            free_bytes: Some(free_bytes),
+        }
+    }
+
+    fn status(lines: &[DoctorLine], id: &str) -> Option<Status> {
+        lines.iter().find(|line| line.id == id).map(|line| line.status)
+    }
+
+    #[test]
+    fn conditions_and_what_is_made_of_them() {
+        use Status::{Caution, Good};
+        for (conditions, id, expected) in [
+            (&[("governor", "powersave")][..], "governor", Some(Caution)),
+            (&[("governor", "performance")], "governor", Some(Good)),
+            (&[("governor", "performance, powersave")], "governor", Some(Caution)),
+            (&[], "governor", None),
+            (&[("turbo", "on")], "turbo", Some(Good)),
+            (&[("load_at_start", "1.90")], "load", Some(Good)),
+            (&[("load_at_start", "2.10")], "load", Some(Caution)),
+            (&[("load_at_start", "rubbish")], "load", None),
+            (&[("power", "battery")], "power", Some(Caution)),
+            (&[("power", "mains")], "power", Some(Good)),
+            (&[("swap_used_bytes", "0")], "swap", Some(Good)),
+            (&[("swap_used_bytes", "4096")], "swap", Some(Caution)),
+            (&[("transparent_huge_pages", "never")], "huge-pages", Some(Caution)),
+            (&[("transparent_huge_pages", "madvise")], "huge-pages", Some(Good)),
+            (&[("hypervisor", "none")], "hypervisor", Some(Good)),
+            (&[("hypervisor", "KVM"), ("steal", "0.09")], "hypervisor", Some(Good)),
+            (&[("hypervisor", "KVM"), ("steal", "4.20")], "hypervisor", Some(Caution)),
+            (&[("cpu_quota", "1.50")], "cpu-quota", Some(Caution)),
+        ] {
+            assert_eq!(status(&lines(&machine(conditions), &able()), id), expected, "{conditions:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_not_good_says_what_to_do() {
+        let unable = Abilities {
+            cold_reads: Err("/proc/self/io cannot be read".to_owned()),
+            peak_memory: Err("no /proc".to_owned()),
+            cpu_counters: Err("not permitted".to_owned()),
+        };
+        let mut machine = machine(&[("governor", "powersave"), ("load_at_start", "9"), ("swap_used_bytes", "1")]);
+        machine.disks = vec![disk("scratch", DiskKind::Memory, 1 << 20), disk("data", DiskKind::Network, 1 << 20)];
+        let lines = lines(&machine, &unable);
+        for id in ["cold-reads", "peak-memory", "cpu-counters"] {
+            assert_eq!(status(&lines, id), Some(Status::Missing));
+        }
+        for id in ["disk-scratch", "disk-data", "space-scratch", "governor", "load", "swap"] {
+            assert_eq!(status(&lines, id), Some(Status::Caution), "{id}");
+        }
+        assert_eq!(status(&lines, "space-data"), None, "nothing is written where the data lie");
+        for line in lines.iter().filter(|line| line.status != Status::Good) {
+            assert!(line.advice.as_deref().is_some_and(|advice| !advice.is_empty()), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_virtual_disk_may_hide_a_warm_host() {
+        let mut machine = machine(&[]);
+        machine.disks = vec![disk("scratch", DiskKind::Virtual, 1 << 40)];
+        assert_eq!(status(&lines(&machine, &able()), "cold-reads"), Some(Status::Caution));
+        machine.disks = vec![disk("scratch", DiskKind::Nvme, 1 << 40)];
+        assert_eq!(status(&lines(&machine, &able()), "cold-reads"), Some(Status::Good));
+    }
+
+    #[test]
+    fn lanes_say_what_they_add_and_how_to_get_them() {
+        let mut machine = machine(&[]);
+        let lane = |id: &str, version: Option<&str>, missing: Option<&str>| Lane {
+            id: id.to_owned(),
+            version: version.map(str::to_owned),
+            path: None,
+            missing: missing.map(str::to_owned),
+            adds: "what it adds".to_owned(),
+        };
+        machine.lanes = vec![
+            lane("python", Some("3.12.1"), None),
+            lane("numpy", None, Some("not installed; pip install numpy")),
+            lane("cuda", None, Some("no driver")),
+        ];
+        let lines = lines(&machine, &able());
+        let find = |id: &str| lines.iter().find(|line| line.id == id).unwrap();
+        assert_eq!(find("lane-python").finding, "3.12.1: what it adds");
+        assert_eq!(find("lane-numpy").finding, "not installed; it would add what it adds");
+        assert_eq!(find("lane-numpy").advice.as_deref(), Some("pip install numpy"));
+        assert_eq!((find("lane-cuda").status, &find("lane-cuda").advice), (Status::Missing, &None));
+    }
 }

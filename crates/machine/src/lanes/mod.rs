@@ -102,7 +102,8 @@ mod tests {
     fn every_lane_is_found_or_says_why_not() {
         let lanes = lanes(Some(Path::new("/does/not/exist/python3")));
         let ids: Vec<&str> = lanes.iter().map(|lane| lane.id.as_str()).collect();
-        for id in ["rust", "python", "numpy", "pyarrow", "duckdb", "polars", "fastavro", "sklearn", "torch", "pyspark"] {
+        for id in ["rust", "python", "numpy", "pyarrow", "duckdb", "polars", "fastavro", "sklearn", "torch", "pyspark"]
+        {
             assert_eq!(ids.iter().filter(|other| **other == id).count(), 1, "{id}");
         }
         for lane in &lanes {

@@ -124,7 +124,11 @@ fn ask(interpreter: &Interpreter, limit: Duration) -> Result<Report, String> {
     // A site hook may print before the script does: the answer is the last line.
     let line = output.stdout.lines().next_back().unwrap_or_default();
     let report: Report = serde_json::from_str(line).map_err(|_| {
-        format!("{} ({origin}) is not a Python 3 interpreter that works here ({}); {get}", path.display(), output.ending())
+        format!(
+            "{} ({origin}) is not a Python 3 interpreter that works here ({}); {get}",
+            path.display(),
+            output.ending()
+        )
     })?;
     if !report.usable {
         return Err(format!("Python {} ({origin}) is too old; {get}", report.version));
@@ -133,13 +137,8 @@ fn ask(interpreter: &Interpreter, limit: Duration) -> Result<Report, String> {
 }
 
 fn lane(package: &Package, report: &Result<Report, String>, has_java: bool) -> Lane {
-    let mut lane = Lane {
-        id: package.id.to_owned(),
-        version: None,
-        path: None,
-        missing: None,
-        adds: package.adds.to_owned(),
-    };
+    let mut lane =
+        Lane { id: package.id.to_owned(), version: None, path: None, missing: None, adds: package.adds.to_owned() };
     let name = package.distributions[0];
     match report {
         Err(_) => lane.missing = Some(format!("there is no Python to run it; then: pip install {name}")),
@@ -206,7 +205,10 @@ echo '{"version": "3.12.1", "path": "/opt/py/bin/python3", "usable": true,
             ("echo 'SyntaxError: invalid syntax' >&2; exit 1", "exit code 1: SyntaxError: invalid syntax"),
             ("echo hello", "is not a Python 3 interpreter"),
             ("kill -9 $$", "ended by a signal"),
-            (r#"echo '{"version":"3.6.9","path":null,"usable":false,"packages":{}}'"#, "Python 3.6.9 (as asked for) is too old"),
+            (
+                r#"echo '{"version":"3.6.9","path":null,"usable":false,"packages":{}}'"#,
+                "Python 3.6.9 (as asked for) is too old",
+            ),
         ] {
             let lanes = lanes(&script(folder.path(), body), true, LIMIT);
             let missing = get(&lanes, "python").missing.clone().unwrap();

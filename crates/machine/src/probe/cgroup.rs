@@ -97,9 +97,8 @@ fn used(root: &Root, folder: &str) -> u64 {
         .or_else(|| root.number(&format!("{folder}/memory.usage_in_bytes")))
         .unwrap_or(0);
     let stat = root.text(&format!("{folder}/memory.stat")).unwrap_or_default();
-    let value = |key: &str| {
-        stat.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' ')?.trim().parse::<u64>().ok())
-    };
+    let value =
+        |key: &str| stat.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' ')?.trim().parse::<u64>().ok());
     let droppable = value("total_inactive_file").or_else(|| value("inactive_file")).unwrap_or(0);
     current.saturating_sub(droppable)
 }

@@ -24,7 +24,7 @@ pub(super) fn cpu(root: &Root, live: &Live, limits: &Limits) -> Cpu {
 }
 
 /// Processors that this process may run on; empty if the system does not say.
-pub(super) fn allowed(root: &Root) -> BTreeSet<u32> {
+pub(crate) fn allowed(root: &Root) -> BTreeSet<u32> {
     let status = root.text("/proc/self/status").unwrap_or_default();
     let allowed = field(&status, "Cpus_allowed_list").map(processors).unwrap_or_default();
     let online = root.text("/sys/devices/system/cpu/online").map(|list| processors(&list)).unwrap_or_default();
@@ -122,7 +122,10 @@ mod tests {
             assert_eq!(tidy(raw), expected);
         }
         assert_eq!(arm("CPU implementer\t: 0x41\nCPU part\t: 0xd0c\n").as_deref(), Some("ARM Neoverse N1"));
-        assert_eq!(arm("CPU implementer\t: 0x99\nCPU part\t: 0x001\n").as_deref(), Some("ARM implementer 0x99 part 0x001"));
+        assert_eq!(
+            arm("CPU implementer\t: 0x99\nCPU part\t: 0x001\n").as_deref(),
+            Some("ARM implementer 0x99 part 0x001")
+        );
         assert_eq!(arm("processor: 0\n"), None);
     }
 

@@ -23,6 +23,7 @@ use results::{Cache, Machine};
 
 use crate::root::Root;
 
+pub(crate) use cpu::allowed;
 pub(crate) use disk::space;
 pub(crate) use gpu::{cuda_version, driver_answer};
 pub(crate) use memory::available;

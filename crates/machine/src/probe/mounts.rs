@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn lines_parse() {
-        let mount = parse("36 35 98:0 /a\\040b /mnt/my\\040disk rw,noatime master:1 shared:2 - ext3 /dev/sda1 rw,x").unwrap();
+        let mount =
+            parse("36 35 98:0 /a\\040b /mnt/my\\040disk rw,noatime master:1 shared:2 - ext3 /dev/sda1 rw,x").unwrap();
         assert_eq!(mount.device, "98:0");
         assert_eq!(mount.inner, "/a b");
         assert_eq!(mount.point, Path::new("/mnt/my disk"));

@@ -149,7 +149,9 @@ mod tests {
             let regions: Vec<(u64, u64)> =
                 (0..threads).map(|i| Reader::new(&file, pattern, i)).map(|r| (r.first, r.blocks)).collect();
             assert!(regions.iter().all(|(first, blocks)| *blocks > 0 && first + blocks <= 5), "{regions:?}");
-            assert!((0..5).all(|block| regions.iter().any(|(first, blocks)| (*first..first + blocks).contains(&block))));
+            assert!(
+                (0..5).all(|block| regions.iter().any(|(first, blocks)| (*first..first + blocks).contains(&block)))
+            );
         }
     }
 }

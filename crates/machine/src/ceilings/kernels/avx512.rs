@@ -11,7 +11,7 @@ vector_kernels! {
     features: "avx512f",
     // At most two multiply-adds start in a cycle and take four or five: ten chains would do, sixteen leave room.
     chains: 16,
-    pairs: 8,
+    pairs: 12,
     width: 8,
     copy_past_cache: Some(copy_past_cache),
 }

@@ -15,7 +15,7 @@ mod portable;
 mod vector;
 
 /// Words that a memory loop takes at a time; buffers are multiples of it.
-pub(super) const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 128;
 
 /// Registers of an arithmetic loop.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,9 @@ pub(super) struct Shape {
     width: usize,
 }
 
+/// A loop that copies words, a number of times.
+type Copy = unsafe fn(&mut [u64], &[u64], usize);
+
 /// The loops of one instruction set.
 pub(super) struct Kernels {
     /// For people: `AVX-512`.
@@ -37,8 +40,8 @@ pub(super) struct Kernels {
     shape: Shape,
     sum: unsafe fn(&[u64], usize) -> u64,
     increment: unsafe fn(&mut [u64], usize),
-    copy: unsafe fn(&mut [u64], &[u64], usize),
-    copy_past_cache: Option<unsafe fn(&mut [u64], &[u64], usize)>,
+    copy: Copy,
+    copy_past_cache: Option<Copy>,
     chains_f64: unsafe fn(usize) -> f64,
     chains_f32: unsafe fn(usize) -> f32,
     pairs_u64: unsafe fn(usize) -> u64,
