@@ -17,4 +17,4 @@ mod root;
 pub use ceilings::{CeilingOptions, ceilings};
 pub use doctor::{DoctorLine, Status, doctor, doctor_in};
 pub use lanes::lanes;
-pub use probe::probe;
+pub use probe::{caches, probe};

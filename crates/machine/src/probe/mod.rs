@@ -23,7 +23,9 @@ use results::{Cache, Machine};
 
 use crate::root::Root;
 
+#[cfg(target_os = "linux")]
 pub(crate) use cpu::allowed;
+#[cfg(target_os = "linux")]
 pub(crate) use disk::space;
 pub(crate) use gpu::{cuda_version, driver_answer};
 pub(crate) use memory::available;
@@ -36,6 +38,12 @@ pub fn probe(folders: &[(&str, &Path)]) -> Machine {
     let mut machine = probe_below(&Root::system(), &Live::here(), folders);
     machine.gpus = gpu::gpus();
     machine
+}
+
+/// The data caches of this machine, smallest first: the part of [`probe`] that a worker may ask for at no cost.
+#[must_use]
+pub fn caches() -> Vec<Cache> {
+    probe_below(&Root::system(), &Live::here(), &[]).cpu.caches
 }
 
 /// Probes the machine whose files lie below a root.
