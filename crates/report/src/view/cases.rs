@@ -1,0 +1,127 @@
+//! Every planned case of a chapter, measured or not, with every metric that was read off it.
+
+use analysis::CaseAnalysis;
+use catalog::Metric;
+use serde::Serialize;
+
+use super::figure::{capital, comparison, per_launch};
+use super::{Cell, Head, Layout, Table};
+use crate::site::{Chapter, Site};
+
+/// Rows on a page: with all metrics a row takes about 600 bytes, and a page must stay below 200 KB.
+const ROWS: usize = 200;
+
+/// One page of cases.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CasesView {
+    layout: Layout,
+    /// Title of the chapter and its page.
+    chapter: String,
+    chapter_href: String,
+    /// Which cases of how many.
+    range: String,
+    table: Table,
+    /// The other pages.
+    pages: Vec<PageLink>,
+}
+
+/// A link to a page of a list.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct PageLink {
+    /// What stands there.
+    pub(crate) label: String,
+    /// Where.
+    pub(crate) href: String,
+    /// Whether it is this page.
+    pub(crate) current: bool,
+}
+
+/// The pages with every case of a chapter, with their names.
+pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>) -> Vec<(String, CasesView)> {
+    let cases = &chapter.analysis.cases;
+    let count = cases.len().div_ceil(ROWS).max(1);
+    (0..count)
+        .map(|page| {
+            let href = chapter.cases_page(page);
+            let title = format!("{}: all measurements", chapter.definition.title);
+            let description = format!("Every planned case of the chapter {}.", chapter.definition.title);
+            let from = page * ROWS;
+            let rows = &cases[from.min(cases.len())..(from + ROWS).min(cases.len())];
+            let view = CasesView {
+                layout: Layout::new(site, &href, &title, &description, Vec::new()),
+                chapter: chapter.definition.title.clone(),
+                chapter_href: chapter.page(),
+                range: match cases.len() {
+                    0 => "No case was planned.".to_owned(),
+                    all => format!("Cases {} to {} of {all}.", from + 1, from + rows.len()),
+                },
+                table: table(site, chapter, rows),
+                pages: (0..count)
+                    .map(|other| PageLink {
+                        label: format!("Page {}", other + 1),
+                        href: chapter.cases_page(other),
+                        current: other == page,
+                    })
+                    .collect(),
+            };
+            (href, view)
+        })
+        .collect()
+}
+
+fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[CaseAnalysis]) -> Table {
+    let axes = &chapter.definition.axis;
+    let metrics: Vec<Metric> = ALL.into_iter().filter(|m| cases.iter().any(|case| case.metrics.contains_key(m))).collect();
+    let cold = cases.iter().any(|case| case.cold_proof.is_some());
+    let mut heads: Vec<Head> = axes.iter().map(|axis| Head::text(axis.label.as_str())).collect();
+    heads.push(Head::text("Variant"));
+    heads.extend(metrics.iter().map(|metric| Head::number(capital(metric.label()))));
+    heads.push(Head::number(format!("Speedup over {}", chapter.variant(&chapter.definition.baseline))));
+    heads.push(Head::text("Verdict"));
+    heads.push(Head::number("Launches × samples"));
+    heads.push(Head::number("Outliers (kept)"));
+    if cold {
+        heads.push(Head::text("Cold proof"));
+    }
+    let row = |case: &CaseAnalysis| {
+        let mut row: Vec<Cell> = axes
+            .iter()
+            .map(|axis| {
+                let id = case.point.get(&axis.name).unwrap_or_default();
+                Cell::text(chapter.definition.value_label(&axis.name, id))
+            })
+            .collect();
+        row.push(Cell::header(chapter.variant(&case.variant)));
+        if let Some(reason) = &case.missing {
+            row.push(Cell::missing(Some(site.names.sentence(reason))).over(heads.len() - row.len()));
+            return row;
+        }
+        row.extend(metrics.iter().map(|metric| Cell::measured(*metric, case.metrics.get(metric))));
+        row.extend(comparison(chapter, case));
+        row.push(Cell::number(format!("{} × {}", case.launches, per_launch(case))));
+        row.push(Cell::number(case.outliers.to_string()));
+        if cold {
+            row.push(match &case.cold_proof {
+                Some(proof) => Cell::text(if proof.proven { "proven" } else { "not proven" }),
+                None => Cell::text(""),
+            });
+        }
+        row
+    };
+    let rows = cases.iter().map(row).collect();
+    Table { caption: format!("{}: every planned case", chapter.definition.title), heads, rows }
+}
+
+/// The order of the columns.
+const ALL: [Metric; 10] = [
+    Metric::Time,
+    Metric::Cpu,
+    Metric::BytesPerSecond,
+    Metric::RowsPerSecond,
+    Metric::FlopPerSecond,
+    Metric::CeilingShare,
+    Metric::DiskBytes,
+    Metric::DeviceBytes,
+    Metric::PeakMemory,
+    Metric::Money,
+];

@@ -1,0 +1,275 @@
+//! A chapter's page: its prose with every block in place, and what the prose did not place at the end.
+
+use std::collections::BTreeSet;
+
+use catalog::Chart;
+use serde::Serialize;
+
+use super::figure::{figure, selected};
+use super::missing::{Group, groups};
+use super::{Badge, Cell, Head, Layout, Table, advice, claims};
+use crate::Error;
+use crate::markdown::{Block, Entry, Rendered, Values, parse, render};
+use crate::raw;
+use crate::site::{Chapter, Site};
+
+/// A chapter.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ChapterView {
+    layout: Layout,
+    part: String,
+    title: String,
+    question: String,
+    badge: Badge,
+    answer_html: String,
+    /// Why nothing was measured, if the whole experiment was skipped.
+    skipped: Option<String>,
+    body_html: String,
+    /// What the prose did not place.
+    rest: Rest,
+    /// Columns that the experiment chose, with the reason.
+    choices: Option<Table>,
+    cases_href: String,
+    cases: usize,
+    measured: usize,
+    reproduce: String,
+    /// The chapters before and after.
+    previous: Option<Neighbour>,
+    next: Option<Neighbour>,
+}
+
+/// What the prose did not place, in the order of the template.
+#[derive(Clone, Debug, Default, Serialize)]
+struct Rest {
+    figures_html: Vec<String>,
+    advice_html: Option<String>,
+    claims_html: Option<String>,
+    missing_html: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Neighbour {
+    title: String,
+    href: String,
+}
+
+/// For `verdict.html`.
+#[derive(Clone, Debug, Serialize)]
+struct VerdictView {
+    badge: Badge,
+    text_html: String,
+    /// What is compared.
+    compared: String,
+    confirmed: Option<Badge>,
+}
+
+/// For `missing.html`.
+#[derive(Clone, Debug, Serialize)]
+struct MissingView {
+    groups: Vec<Group>,
+    planned: usize,
+    measured: usize,
+}
+
+/// For `try.html`.
+#[derive(Clone, Debug, Serialize)]
+struct TryView {
+    body_html: String,
+}
+
+/// A chapter's page and its raw data.
+pub(crate) struct ChapterPage {
+    /// For `chapter.html`.
+    pub(crate) view: ChapterView,
+    /// Raw data files: path and content.
+    pub(crate) data: Vec<(String, String)>,
+}
+
+/// The page of the chapter at `place` in the guide.
+///
+/// # Errors
+/// If its prose names something that is not there, or a template fails.
+pub(crate) fn page(site: &Site<'_>, place: usize, chapter: &Chapter<'_>) -> Result<ChapterPage, Error> {
+    let mut blocks = Blocks { site, chapter, placed: BTreeSet::new(), advice: false, claims: false, missing: false };
+    let body = match &chapter.parsed {
+        Some(parsed) => render(parsed, &chapter.values, &mut |line, block| blocks.html(line, block))?,
+        None => Rendered::default(),
+    };
+    let mut contents = body.contents;
+    let rest = blocks.rest(&mut contents)?;
+    let data = chapter.definition.chart.iter().flat_map(|chart| raw_files(site, chapter, chart)).collect();
+
+    let analysis = chapter.analysis;
+    let measured = analysis.cases.iter().filter(|case| case.missing.is_none()).count();
+    let neighbour = |at: Option<usize>| {
+        let chapter = site.chapters.get(at?)?;
+        Some(Neighbour { title: chapter.definition.title.clone(), href: chapter.page() })
+    };
+    contents.push(Entry { id: "measurements".to_owned(), title: "The measurements".to_owned() });
+    let view = ChapterView {
+        layout: Layout::new(site, &chapter.page(), &chapter.definition.title, &chapter.definition.question, contents),
+        part: chapter.definition.part.clone(),
+        title: chapter.definition.title.clone(),
+        question: chapter.definition.question.clone(),
+        badge: chapter.answer.badge.clone(),
+        answer_html: chapter.answer.html.clone(),
+        skipped: analysis.skipped.as_deref().map(|reason| site.names.sentence(reason)),
+        body_html: body.html,
+        rest,
+        choices: choices(site, chapter),
+        cases_href: chapter.cases_page(0),
+        cases: analysis.cases.len(),
+        measured,
+        reproduce: format!("benchbook reproduce {}", analysis.slug),
+        previous: neighbour(place.checked_sub(1)),
+        next: neighbour(Some(place + 1)),
+    };
+    Ok(ChapterPage { view, data })
+}
+
+/// Name of a chart's raw data files, without folder and extension.
+fn raw_name(chapter: &Chapter<'_>, chart: &Chart) -> String {
+    format!("{}-{}", chapter.stem, crate::markdown::slug(&chart.id))
+}
+
+fn raw_files(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart) -> [(String, String); 2] {
+    let cases = selected(chapter, chart);
+    let name = raw_name(chapter, chart);
+    [
+        (format!("data/{name}.csv"), raw::csv(site, chapter, &cases, chart.metric)),
+        (format!("data/{name}.json"), raw::json(site, chapter, &cases, &chart.id, chart.metric)),
+    ]
+}
+
+fn choices(site: &Site<'_>, chapter: &Chapter<'_>) -> Option<Table> {
+    let choices = &chapter.analysis.choices;
+    (!choices.is_empty()).then(|| choice_table(site, choices))
+}
+
+/// Columns that an experiment took, for which purpose, and why.
+pub(crate) fn choice_table(site: &Site<'_>, choices: &[results::Choice]) -> Table {
+    let row = |choice: &results::Choice| {
+        vec![
+            Cell::header(choice.purpose.as_str()),
+            Cell::text(site.names.column(&choice.column)),
+            Cell::text(site.names.sentence(&choice.why)),
+        ]
+    };
+    Table {
+        caption: "Columns that this experiment used".to_owned(),
+        heads: ["Purpose", "Column", "Why this one"].map(Head::text).into(),
+        rows: choices.iter().map(row).collect(),
+    }
+}
+
+/// Turns blocks into HTML and remembers what was placed.
+struct Blocks<'s, 'a> {
+    site: &'s Site<'a>,
+    chapter: &'s Chapter<'a>,
+    placed: BTreeSet<String>,
+    advice: bool,
+    claims: bool,
+    missing: bool,
+}
+
+impl Blocks<'_, '_> {
+    fn html(&mut self, line: usize, block: &Block) -> Result<String, Error> {
+        match block {
+            // It stands under the question.
+            Block::Answer(_) => Ok(String::new()),
+            Block::Verdict(outcomes) => {
+                let name = outcomes.finding.as_deref().unwrap_or_default();
+                let finding = self.chapter.finding(name, line)?;
+                let view = VerdictView {
+                    badge: Badge::verdict(finding.verdict, finding.contrast.metric),
+                    text_html: self.chapter.outcome(outcomes, finding, &self.site.names, line)?,
+                    compared: format!(
+                        "{}: {}",
+                        super::figure::capital(finding.contrast.metric.label()),
+                        self.chapter.contrast(&finding.contrast)
+                    ),
+                    confirmed: Badge::confirmed(finding.confirmed),
+                };
+                self.site.engine.render("verdict.html", &view)
+            }
+            Block::Chart(id) => {
+                let Some(chart) = self.chapter.definition.chart.iter().find(|chart| chart.id == *id) else {
+                    let known: Vec<&str> = self.chapter.definition.chart.iter().map(|chart| chart.id.as_str()).collect();
+                    return Err(self.chapter.error(line, format!("there is no [[chart]] {id:?}; there are: {}", known.join(", "))));
+                };
+                if !self.placed.insert(id.clone()) {
+                    return Err(self.chapter.error(line, format!("the chart {id:?} stands twice")));
+                }
+                self.chart(chart)
+            }
+            Block::Advice => {
+                self.advice = true;
+                self.advice_html()
+            }
+            Block::Claims => {
+                self.claims = true;
+                self.site.engine.render("ledger.html", &claims::ledger(self.site, self.chapter))
+            }
+            Block::Missing => {
+                self.missing = true;
+                self.missing_html()
+            }
+            Block::Try(text) => {
+                // Code in an exercise is code; other blocks have no place there.
+                let parsed = parse("an exercise", text)?;
+                let body = render(&parsed, &Values::default(), &mut |_, _| {
+                    Err(self.chapter.error(line, "an exercise holds text and code only".to_owned()))
+                })?;
+                self.site.engine.render("try.html", &TryView { body_html: body.html })
+            }
+            Block::Code { .. } => Ok(String::new()),
+        }
+    }
+
+    fn chart(&self, chart: &Chart) -> Result<String, Error> {
+        let number = self.placed.len();
+        let view = figure(self.site, self.chapter, chart, number, &raw_name(self.chapter, chart));
+        self.site.engine.render("figure.html", &view)
+    }
+
+    fn advice_html(&self) -> Result<String, Error> {
+        self.site.engine.render("advice.html", &advice::advice(self.site, self.chapter)?)
+    }
+
+    fn missing_html(&self) -> Result<String, Error> {
+        let cases = &self.chapter.analysis.cases;
+        let view = MissingView {
+            groups: groups(self.site, self.chapter),
+            planned: cases.len(),
+            measured: cases.iter().filter(|case| case.missing.is_none()).count(),
+        };
+        self.site.engine.render("missing.html", &view)
+    }
+
+    /// What the prose did not place, with its headings added to the table of contents.
+    fn rest(mut self, contents: &mut Vec<Entry>) -> Result<Rest, Error> {
+        let mut rest = Rest::default();
+        let mut note = |id: &str, title: &str| contents.push(Entry { id: id.to_owned(), title: title.to_owned() });
+        for chart in &self.chapter.definition.chart {
+            if self.placed.insert(chart.id.clone()) {
+                rest.figures_html.push(self.chart(chart)?);
+            }
+        }
+        if !rest.figures_html.is_empty() {
+            note("figures", "More figures");
+        }
+        if !self.advice && (self.chapter.definition.advice.is_some() || self.chapter.analysis.recommendation.is_some()) {
+            rest.advice_html = Some(self.advice_html()?);
+            note("advice", "What to do");
+        }
+        if !self.claims && !self.chapter.analysis.claims.is_empty() {
+            rest.claims_html = Some(self.site.engine.render("ledger.html", &claims::ledger(self.site, self.chapter))?);
+            note("claims", "Claims");
+        }
+        if !self.missing {
+            rest.missing_html = Some(self.missing_html()?);
+            note("missing", "What was not measured here");
+        }
+        Ok(rest)
+    }
+}

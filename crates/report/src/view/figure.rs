@@ -1,0 +1,287 @@
+//! A figure: the chart, what its numbers are, the table behind it, the raw data, the command that reproduces it.
+
+use std::collections::BTreeSet;
+
+use analysis::CaseAnalysis;
+use catalog::{Axis, Chart, ChartKind, Metric};
+use serde::Serialize;
+
+use super::{Badge, Cell, Head, Table};
+use crate::chart::{self, ChartRequest};
+use crate::site::{Chapter, Site};
+
+/// A figure.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct FigureView {
+    /// Anchor on the page.
+    anchor: String,
+    /// Place in the chapter, from 1.
+    number: usize,
+    /// What is seen.
+    title: String,
+    /// The chart, or nothing.
+    svg_html: String,
+    /// Why there is no chart, if there is none.
+    no_chart: Option<String>,
+    /// Statistic, n, cache state, threads.
+    caption: String,
+    /// What must be known to read it right.
+    notes: Vec<String>,
+    /// The numbers.
+    tables: Vec<Table>,
+    /// Raw data.
+    csv: String,
+    /// Raw data.
+    json: String,
+    /// The command.
+    reproduce: String,
+}
+
+/// The cases that a chart shows, in order.
+pub(crate) fn selected<'b>(chapter: &'b Chapter<'_>, chart: &Chart) -> Vec<&'b CaseAnalysis> {
+    let shown = |case: &&CaseAnalysis| {
+        case.point.matches(&chart.point) && (chart.variants.is_empty() || chart.variants.contains(&case.variant))
+    };
+    chapter.analysis.cases.iter().filter(shown).collect()
+}
+
+/// The view of a chart; `number` is its place in the chapter.
+pub(crate) fn figure(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, number: usize, raw: &str) -> FigureView {
+    let cases = selected(chapter, chart);
+    let (svg_html, no_chart) = match draw(site, chapter, chart) {
+        Ok(svg) => (svg, None),
+        Err(why) => (String::new(), Some(why)),
+    };
+    FigureView {
+        anchor: anchor(chart),
+        number,
+        title: chart.title.clone(),
+        svg_html,
+        no_chart,
+        caption: caption(chapter, chart, &cases),
+        notes: notes(&cases),
+        tables: tables(site, chapter, chart, &cases),
+        csv: format!("data/{raw}.csv"),
+        json: format!("data/{raw}.json"),
+        reproduce: format!("benchbook reproduce {}/{}", chapter.analysis.slug, chart.id),
+    }
+}
+
+/// The anchor of a figure.
+pub(crate) fn anchor(chart: &Chart) -> String {
+    format!("fig-{}", crate::markdown::slug(&chart.id))
+}
+
+fn draw(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart) -> Result<String, String> {
+    let run = site.input.run;
+    let request = ChartRequest {
+        chart,
+        definition: &chapter.definition,
+        chapter: chapter.analysis,
+        ceilings: &run.ceilings,
+        machine: &run.machine,
+        margin: run.header.margin,
+        id_prefix: &anchor(chart),
+    };
+    chart::svg(&request).map(|svg| svg.markup).map_err(|none| site.names.sentence(&none.reason))
+}
+
+/// What the numbers are: statistic, n, what all cases share.
+fn caption(chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> String {
+    let measured: Vec<&&CaseAnalysis> = cases.iter().filter(|case| case.missing.is_none()).collect();
+    if measured.is_empty() {
+        return "Nothing that this figure shows was measured.".to_owned();
+    }
+    let range = |of: fn(&CaseAnalysis) -> usize, one: &str, many: &str| {
+        let (least, most) = measured
+            .iter()
+            .fold((usize::MAX, 0), |(least, most), case| (least.min(of(case)), most.max(of(case))));
+        let unit = if most == 1 { one } else { many };
+        if least == most { format!("{most} {unit}") } else { format!("{least} to {most} {unit}") }
+    };
+    let statistic = if chart.metric.is_exact() { "Exact counts" } else { "Median and 95 % interval" };
+    let mut parts = vec![format!(
+        "{statistic} of {}; n = {} with {} in all for each case",
+        chart.metric.label(),
+        range(|case| case.launches, "launch", "launches"),
+        range(|case| case.samples, "sample", "samples"),
+    )];
+    for axis in &chapter.definition.axis {
+        let values: BTreeSet<&str> = cases.iter().filter_map(|case| case.point.get(&axis.name)).collect();
+        if let [one] = values.into_iter().collect::<Vec<_>>().as_slice() {
+            parts.push(format!("{}: {}", axis.label, chapter.definition.value_label(&axis.name, one)));
+        }
+    }
+    if chapter.definition.axis("cache").is_none() {
+        parts.extend(setting(&measured, "cache").map(|cache| format!("cache: {cache}")));
+    }
+    parts.extend(setting(&measured, "threads").map(|threads| format!("threads: {threads}")));
+    format!("{}.", parts.join("; "))
+}
+
+/// The values that a setting has in these cases, in order of appearance.
+fn setting(cases: &[&&CaseAnalysis], name: &str) -> Option<String> {
+    let mut values: Vec<&str> = Vec::new();
+    for value in cases.iter().filter_map(|case| case.settings.get(name)) {
+        if !values.contains(&value.as_str()) {
+            values.push(value);
+        }
+    }
+    (!values.is_empty()).then(|| values.join(" or "))
+}
+
+/// What must be known to read the figure right.
+fn notes(cases: &[&CaseAnalysis]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let missing = cases.iter().filter(|case| case.missing.is_some()).count();
+    if missing > 0 {
+        notes.push(format!("{missing} of {} cases were not measured; the table says why.", cases.len()));
+    }
+    let proofs: Vec<_> = cases.iter().filter_map(|case| case.cold_proof.as_ref()).collect();
+    let proven = proofs.iter().filter(|proof| proof.proven).count();
+    match proofs.len() {
+        0 => {}
+        all if proven == all => notes.push(format!(
+            "Cold is proven for every cold case ({all}): the block device delivered the bytes that a cold read needs."
+        )),
+        all => notes.push(format!(
+            "Cold is proven for {proven} of {all} cold cases. For the others the device did not deliver the bytes that a cold \
+             read needs, so they are no evidence about a cold cache."
+        )),
+    }
+    notes
+}
+
+fn tables(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Vec<Table> {
+    match (chart.kind, chart.x.as_deref().and_then(|x| chapter.definition.axis(x))) {
+        (ChartKind::Lines, Some(x)) => crossed(chapter, chart, cases, x),
+        _ => vec![listed(site, chapter, chart, cases)],
+    }
+}
+
+/// A row for each case, with the comparison to the baseline.
+fn listed(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Table {
+    let axes = varying(chapter, cases);
+    let mut metrics = vec![chart.metric];
+    metrics.extend(chart.x_metric.filter(|other| *other != chart.metric));
+    let compared = cases.iter().any(|case| case.against_baseline.is_some());
+
+    let mut heads: Vec<Head> = axes.iter().map(|axis| Head::text(axis.label.as_str())).collect();
+    heads.push(Head::text("Variant"));
+    heads.extend(metrics.iter().map(|metric| Head::number(format!("{} (95 % interval)", capital(metric.label())))));
+    if compared {
+        heads.push(Head::number(format!("Speedup over {}", chapter.variant(&chapter.definition.baseline))));
+        heads.push(Head::text("Verdict"));
+    }
+    heads.push(Head::number("Launches × samples"));
+    let rows = cases.iter().map(|case| {
+        let mut row: Vec<Cell> = axes
+            .iter()
+            .map(|axis| {
+                let id = case.point.get(&axis.name).unwrap_or_default();
+                Cell::text(chapter.definition.value_label(&axis.name, id))
+            })
+            .collect();
+        row.push(Cell::header(chapter.variant(&case.variant)));
+        if let Some(reason) = &case.missing {
+            row.push(Cell::missing(Some(site.names.sentence(reason))).over(heads.len() - row.len()));
+            return row;
+        }
+        row.extend(metrics.iter().map(|metric| Cell::measured(*metric, case.metrics.get(metric))));
+        if compared {
+            row.extend(comparison(chapter, case));
+        }
+        row.push(Cell::number(format!("{} × {}", case.launches, per_launch(case))));
+        row
+    });
+    let rows = rows.collect();
+    Table { caption: chart.title.clone(), heads, rows }
+}
+
+/// The comparison of a case with the baseline: factor and verdict.
+pub(crate) fn comparison(chapter: &Chapter<'_>, case: &CaseAnalysis) -> [Cell; 2] {
+    match &case.against_baseline {
+        Some(finding) => {
+            let badge = Badge::verdict(finding.verdict, finding.contrast.metric);
+            [Cell::factor(finding.factor.as_ref()), Cell::badge(badge)]
+        }
+        None if case.variant == chapter.definition.baseline => [Cell::number("1×"), Cell::text("baseline")],
+        None => [Cell::missing(None), Cell::missing(None)],
+    }
+}
+
+/// Samples per launch, as a text: a range if launches differ.
+pub(crate) fn per_launch(case: &CaseAnalysis) -> String {
+    match (case.samples.checked_div(case.launches), case.samples.checked_rem(case.launches)) {
+        (Some(each), Some(0)) => each.to_string(),
+        (Some(each), _) => format!("{each} to {}", each + 1),
+        _ => "0".to_owned(),
+    }
+}
+
+/// For lines: a table for each panel, a row for each position, a column for each variant.
+fn crossed(chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis], x: &Axis) -> Vec<Table> {
+    let others: Vec<&Axis> = varying(chapter, cases).into_iter().filter(|axis| axis.name != x.name).collect();
+    let mut groups: Vec<(Vec<&str>, Vec<&CaseAnalysis>)> = Vec::new();
+    for case in cases {
+        let place: Vec<&str> = others.iter().map(|axis| case.point.get(&axis.name).unwrap_or_default()).collect();
+        match groups.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, group)) => group.push(case),
+            None => groups.push((place, vec![case])),
+        }
+    }
+    let table = |(place, group): (Vec<&str>, Vec<&CaseAnalysis>)| {
+        let variants: Vec<&str> = chapter
+            .definition
+            .variant
+            .iter()
+            .map(|variant| variant.id.as_str())
+            .filter(|id| group.iter().any(|case| case.variant == *id))
+            .collect();
+        let mut heads = vec![Head::text(x.label.as_str())];
+        heads.extend(variants.iter().map(|id| Head::number(chapter.variant(id))));
+        let rows = x.values.iter().filter_map(|value| {
+            let here: Vec<_> = group.iter().filter(|case| case.point.get(&x.name) == Some(&value.id)).collect();
+            if here.is_empty() {
+                return None;
+            }
+            let mut row = vec![Cell::header(value.label.as_str())];
+            row.extend(variants.iter().map(|id| match here.iter().find(|case| case.variant == *id) {
+                Some(case) => Cell::measured(chart.metric, case.metrics.get(&chart.metric)),
+                None => Cell::missing(None),
+            }));
+            Some(row)
+        });
+        let labels: Vec<&str> =
+            place.iter().zip(&others).map(|(id, axis)| chapter.definition.value_label(&axis.name, id)).collect();
+        let what = format!("{} (95 % interval)", capital(chart.metric.label()));
+        let caption = if labels.is_empty() { what } else { format!("{}: {what}", labels.join(", ")) };
+        Table { caption, heads, rows: rows.collect() }
+    };
+    groups.into_iter().map(table).collect()
+}
+
+/// The axes on which these cases differ.
+fn varying<'b>(chapter: &'b Chapter<'_>, cases: &[&CaseAnalysis]) -> Vec<&'b Axis> {
+    let differ = |axis: &&Axis| {
+        cases.iter().map(|case| case.point.get(&axis.name)).collect::<BTreeSet<_>>().len() > 1
+    };
+    chapter.definition.axis.iter().filter(differ).collect()
+}
+
+/// With a capital letter.
+pub(crate) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// Whether a metric is read off a case without noise.
+trait Exact {
+    fn is_exact(&self) -> bool;
+}
+
+impl Exact for Metric {
+    fn is_exact(&self) -> bool {
+        matches!(self, Self::DiskBytes)
+    }
+}

@@ -1,0 +1,119 @@
+//! A table of text cells, the one form in which figures, cases and facts are shown.
+
+use catalog::Metric;
+use serde::Serialize;
+use stats::Interval;
+
+use super::Badge;
+use crate::format;
+
+/// A table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Table {
+    /// What it shows, for screen readers and above the table.
+    pub(crate) caption: String,
+    /// Column heads.
+    pub(crate) heads: Vec<Head>,
+    /// Rows of as many cells as there are heads, but for cells that span.
+    pub(crate) rows: Vec<Vec<Cell>>,
+}
+
+/// The head of a column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Head {
+    /// Text.
+    pub(crate) text: String,
+    /// Whether numbers stand below it.
+    pub(crate) numeric: bool,
+}
+
+impl Head {
+    /// A column of words.
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), numeric: false }
+    }
+
+    /// A column of numbers.
+    pub(crate) fn number(text: impl Into<String>) -> Self {
+        Self { text: text.into(), numeric: true }
+    }
+}
+
+/// A cell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Cell {
+    /// Text; a name from the data is set apart by the template, so that its writing direction stays inside.
+    pub(crate) text: String,
+    /// Smaller text behind it: an interval, a reason.
+    pub(crate) sub: Option<String>,
+    /// A verdict.
+    pub(crate) badge: Option<Badge>,
+    /// Whether it is a number.
+    pub(crate) numeric: bool,
+    /// Whether it names its row.
+    pub(crate) header: bool,
+    /// Columns that it takes, if more than one.
+    pub(crate) span: Option<usize>,
+    /// Whether nothing was measured.
+    pub(crate) missing: bool,
+}
+
+impl Cell {
+    /// Words.
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// The name of the row.
+    pub(crate) fn header(text: impl Into<String>) -> Self {
+        Self { text: text.into(), header: true, ..Self::default() }
+    }
+
+    /// A formatted number.
+    pub(crate) fn number(text: impl Into<String>) -> Self {
+        Self { text: text.into(), numeric: true, ..Self::default() }
+    }
+
+    /// An estimate with its interval in a metric's unit; what is known exactly has none.
+    pub(crate) fn measured(metric: Metric, value: Option<&Interval>) -> Self {
+        match value {
+            None => Self::missing(None),
+            Some(value) => Self {
+                text: format::metric(metric, value.estimate),
+                sub: (value.low < value.high).then(|| format::interval(metric, value)),
+                numeric: true,
+                ..Self::default()
+            },
+        }
+    }
+
+    /// A factor with its interval.
+    pub(crate) fn factor(value: Option<&Interval>) -> Self {
+        match value {
+            None => Self::missing(None),
+            Some(value) => Self {
+                text: format::factor(value.estimate),
+                sub: Some(format::factor_interval(value)),
+                numeric: true,
+                ..Self::default()
+            },
+        }
+    }
+
+    /// A verdict.
+    pub(crate) fn badge(badge: Badge) -> Self {
+        Self { badge: Some(badge), ..Self::default() }
+    }
+
+    /// Not measured, with the reason if it is said here.
+    pub(crate) fn missing(reason: Option<String>) -> Self {
+        let text = if reason.is_some() { "not measured" } else { "–" };
+        Self { text: text.to_owned(), sub: reason, missing: true, ..Self::default() }
+    }
+
+    /// The same cell over `columns` columns.
+    pub(crate) fn over(mut self, columns: usize) -> Self {
+        self.span = Some(columns);
+        self
+    }
+}

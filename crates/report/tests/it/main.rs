@@ -1,0 +1,7 @@
+//! The pages of a recorded run: content, escaping, links, sizes.
+
+mod chapters;
+mod fixture;
+mod golden;
+mod memo;
+mod site;
