@@ -13,7 +13,7 @@ mod walk;
 mod working_set;
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use results::Ceiling;
 
@@ -30,7 +30,8 @@ const MEMORY_PART: u64 = 4;
 /// How long and where ceilings are measured.
 #[derive(Clone, Debug)]
 pub struct CeilingOptions {
-    /// Time for the whole set. It is kept but for the time that allocating memory and a slow disk's last write take.
+    /// Time for the whole set. A few windows are measured of everything, whatever it takes, and a slow disk's last write
+    /// is waited for: a busy or slow machine may overrun it.
     pub budget: Duration,
     /// Folder for the file that is read; what is made there has no name and cannot stay behind.
     pub scratch: PathBuf,
@@ -61,13 +62,16 @@ pub fn ceilings(options: &CeilingOptions, progress: &mut dyn FnMut(&str)) -> Vec
     let free = probe::available(&Root::system()).unwrap_or(1 << 30);
     let cap = options.max_memory_bytes.unwrap_or(u64::MAX).min(free / MEMORY_PART);
     let threads = thread_counts(machine.cpu.logical_cores);
-    let share = |part: f64| options.budget.mul_f64(part);
+    let start = Instant::now();
+    let left = || options.budget.saturating_sub(start.elapsed());
 
-    let mut ceilings =
-        memory::ceilings(&machine.cpu.caches, &threads, cap, share(1.0 - DISK_SHARE - COMPUTE_SHARE), progress);
-    ceilings.extend(compute::ceilings(&threads, share(COMPUTE_SHARE), progress));
+    let memory_share = 1.0 - DISK_SHARE - COMPUTE_SHARE;
+    let memory_budget = options.budget.mul_f64(memory_share);
+    let mut ceilings = memory::ceilings(&machine.cpu.caches, &threads, cap, memory_budget, progress);
+    let compute_budget = left().mul_f64(COMPUTE_SHARE / (COMPUTE_SHARE + DISK_SHARE));
+    ceilings.extend(compute::ceilings(&threads, compute_budget, progress));
     let disk = machine.disks.first().map(|disk| disk.kind);
-    ceilings.extend(disk::ceilings(&options.scratch, disk, share(DISK_SHARE), progress));
+    ceilings.extend(disk::ceilings(&options.scratch, disk, left(), progress));
     ceilings
 }
 
@@ -79,4 +83,41 @@ fn thread_counts(cores: u32) -> Vec<u32> {
 /// `1 thread`, `8 threads`.
 fn threads_text(threads: u32) -> String {
     format!("{threads} {}", if threads == 1 { "thread" } else { "threads" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_ceiling_is_positive_or_says_why_it_is_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = CeilingOptions {
+            budget: Duration::from_millis(200),
+            scratch: folder.path().to_path_buf(),
+            max_memory_bytes: Some(8 << 20),
+        };
+        let mut told = 0;
+        let ceilings = ceilings(&options, &mut |_| told += 1);
+        for id in [
+            "memory-read",
+            "memory-update",
+            "memory-copy",
+            "flops",
+            "ops-i64",
+            "disk-sequential-read",
+            "disk-random-read",
+        ] {
+            assert!(ceilings.iter().any(|ceiling| ceiling.id == id), "{id}");
+        }
+        for ceiling in &ceilings {
+            assert_ne!(ceiling.samples.is_empty(), ceiling.missing.is_none(), "{ceiling:?}");
+            assert!(ceiling.samples.iter().all(|sample| *sample > 0.0 && sample.is_finite()), "{ceiling:?}");
+            assert!(ceiling.working_set_bytes.is_none_or(|bytes| bytes <= 8 << 20), "{ceiling:?}");
+        }
+        let main = ceilings.iter().find(|ceiling| ceiling.label.contains("main memory")).unwrap();
+        assert!(main.missing.as_deref().is_some_and(|why| why.contains("only 8 MiB may be used")), "{main:?}");
+        assert!(told > 0);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing stays behind");
+    }
 }

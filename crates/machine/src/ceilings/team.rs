@@ -8,41 +8,45 @@ use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often and how long.
+/// How often and how long each step is measured.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Timing {
-    /// Windows that are kept; one more is for warming up.
+    /// Windows that are kept, if time allows; one more is for warming up.
     pub(super) samples: usize,
     /// Length of a window.
     pub(super) window: Duration,
+    /// Time for all windows of a step. On a busy machine they take longer than planned: then there are fewer.
+    pub(super) limit: Duration,
 }
 
 impl Timing {
+    /// Windows that are kept in any case.
+    const FEWEST: usize = 5;
+
     /// Many short windows for each of `steps`: a ceiling is what the machine does when nothing disturbs it, and on a busy
     /// machine only a short window has a chance to pass undisturbed.
     pub(super) fn bursts(budget: Duration, steps: usize) -> Self {
-        const LONGEST: Duration = Duration::from_millis(2);
-        let share = share(budget, steps);
-        let fitting = share.as_secs_f64() / LONGEST.as_secs_f64();
-        // A float converts to an integer by saturating, and the result is held between 10 and 40 anyway.
-        let samples = (fitting as usize).saturating_sub(1).clamp(10, 40);
-        Self { samples, window: share_of_windows(share, samples).min(LONGEST) }
+        const SHORT: Duration = Duration::from_millis(2);
+        const MOST: usize = 40;
+        let limit = share(budget, steps);
+        // A float converts to an integer by saturating, and the result is held within bounds anyway.
+        let fitting = (limit.as_secs_f64() / SHORT.as_secs_f64()) as usize;
+        Self::fill(limit, fitting.saturating_sub(1).clamp(2 * Self::FEWEST, MOST), 2 * SHORT)
     }
 
     /// Five long windows for each of `steps`, for devices whose single answers take long.
     pub(super) fn stretches(budget: Duration, steps: usize) -> Self {
-        let samples = 5;
-        Self { samples, window: share_of_windows(share(budget, steps), samples) }
+        Self::fill(share(budget, steps), Self::FEWEST, Duration::MAX)
+    }
+
+    fn fill(limit: Duration, samples: usize, longest: Duration) -> Self {
+        let windows = u32::try_from(samples + 1).unwrap_or(u32::MAX);
+        Self { samples, window: (limit / windows).min(longest), limit }
     }
 }
 
 fn share(budget: Duration, steps: usize) -> Duration {
     budget / u32::try_from(steps.max(1)).unwrap_or(u32::MAX)
-}
-
-/// One more window is for warming up.
-fn share_of_windows(share: Duration, samples: usize) -> Duration {
-    share / u32::try_from(samples + 1).unwrap_or(u32::MAX)
 }
 
 /// Work on a thread's state.
@@ -86,12 +90,11 @@ pub(super) fn run<S>(
     steps: &[Step<'_, S>],
     observe: &dyn Fn() -> u64,
 ) -> Result<Vec<Result<Vec<Sample>, String>>, String> {
-    let windows = timing.samples + 1;
-    let laps: Mutex<Vec<Vec<Lap>>> = Mutex::new((0..steps.len() * windows).map(|_| Vec::new()).collect());
+    let laps: Mutex<Vec<Vec<Lap>>> = Mutex::new(Vec::new());
     let faults: Mutex<Vec<Option<String>>> = Mutex::new(vec![None; steps.len()]);
-    let mut observed = Vec::with_capacity(steps.len() * windows);
-    // This thread takes part in the barrier, to observe between windows.
+    // This thread takes part in the barrier, to observe between windows and to say when a step is over.
     let barrier = Barrier::new(threads as usize + 1);
+    let over = AtomicBool::new(false);
     let complete = AtomicBool::new(false);
     let gate = Mutex::new(());
 
@@ -105,18 +108,26 @@ pub(super) fn run<S>(
         let mut state = setup(index);
         for (number, step) in steps.iter().enumerate() {
             (step.prepare)(&mut state);
-            for window in 0..windows {
+            loop {
                 barrier.wait();
+                if over.load(Ordering::Relaxed) {
+                    break;
+                }
                 let lap = lap(&mut state, step, timing.window);
-                lock(&laps)[number * windows + window].push(lap);
+                if let Some(window) = lock(&laps).last_mut() {
+                    window.push(lap);
+                }
                 barrier.wait();
             }
             if let Err(fault) = (step.check)(&mut state) {
                 lock(&faults)[number].get_or_insert(fault);
             }
+            // The next step begins when all have checked.
+            barrier.wait();
         }
     };
 
+    let mut results = Vec::with_capacity(steps.len());
     thread::scope(|scope| {
         // No thread may wait at the barrier unless all of them exist: they are held at the gate until that is known.
         let held = lock(&gate);
@@ -129,24 +140,34 @@ pub(super) fn run<S>(
         }
         complete.store(true, Ordering::Relaxed);
         drop(held);
-        for _ in 0..steps.len() * windows {
-            let before = observe();
+        for number in 0..steps.len() {
+            let mut samples = Vec::new();
+            let mut start = None;
+            over.store(false, Ordering::Relaxed);
+            while samples.len() <= timing.samples {
+                let late = start.is_some_and(|start: Instant| start.elapsed() > timing.limit);
+                if late && samples.len() > Timing::FEWEST {
+                    break;
+                }
+                lock(&laps).push(Vec::new());
+                let before = observe();
+                barrier.wait();
+                // Setting up and preparing come before the first window, and are not the step's.
+                start.get_or_insert_with(Instant::now);
+                barrier.wait();
+                let observed = observe().saturating_sub(before);
+                samples.push(sample(&lock(&laps).pop().unwrap_or_default(), observed));
+            }
+            over.store(true, Ordering::Relaxed);
             barrier.wait();
             barrier.wait();
-            observed.push(observe().saturating_sub(before));
+            // The first window warmed up caches, clock and page tables.
+            samples.remove(0);
+            results.push(lock(&faults)[number].take().map_or(Ok(samples), Err));
         }
         Ok::<(), String>(())
     })?;
-
-    let laps = laps.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let faults = faults.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let samples: Vec<Sample> = laps.iter().zip(observed).map(|(laps, observed)| sample(laps, observed)).collect();
-    Ok(samples
-        .chunks(windows)
-        .zip(faults)
-        // The first window warmed up caches, clock and page tables.
-        .map(|(windows, fault)| fault.map_or_else(|| Ok(windows[1..].to_vec()), Err))
-        .collect())
+    Ok(results)
 }
 
 fn lap<S>(state: &mut S, step: &Step<'_, S>, window: Duration) -> Lap {
@@ -219,17 +240,29 @@ mod tests {
             for steps in [1, 6, 32] {
                 for timing in [Timing::bursts(budget, steps), Timing::stretches(budget, steps)] {
                     let all = timing.window * ((timing.samples + 1) * steps) as u32;
-                    assert!(all <= budget, "{budget:?} {steps} {timing:?}");
-                    assert!(timing.samples >= 5);
+                    assert!(all <= budget && timing.limit * steps as u32 <= budget, "{budget:?} {steps} {timing:?}");
+                    assert!(timing.samples >= Timing::FEWEST);
                 }
             }
         }
     }
 
+    fn timing(samples: usize) -> Timing {
+        Timing { samples, window: Duration::from_micros(200), limit: Duration::from_secs(3600) }
+    }
+
+    #[test]
+    fn a_step_that_takes_too_long_has_fewer_samples() {
+        let step = Step { prepare: |()| {}, chunk: Box::new(|()| 1.0), check: |()| Ok(()) };
+        let timing = Timing { limit: Duration::ZERO, ..timing(1000) };
+        let results = run(2, timing, &|_| (), &[step], &|| 0).unwrap();
+        assert_eq!(results[0].as_ref().map(Vec::len), Ok(Timing::FEWEST));
+    }
+
     #[test]
     fn all_threads_work_in_every_window_and_faults_stay_with_their_step() {
         let counter = AtomicU64::new(0);
-        let timing = Timing { samples: 3, window: Duration::from_micros(200) };
+        let timing = timing(3);
         let step = |check: fn(&mut u64) -> Result<(), String>| Step {
             prepare: |state| *state = 7,
             chunk: Box::new(|state: &mut u64| {
