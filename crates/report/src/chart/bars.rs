@@ -6,11 +6,12 @@ use catalog::Metric;
 use plotters::coord::ranged1d::Ranged;
 use stats::Interval;
 
-use super::canvas::Canvas;
+use super::canvas::{Anchor, Canvas};
 use super::describe::capital;
 use super::frame::{Layout, Plot};
+use super::palette::Marker;
 use super::rows::{self, Row, Rows, middle};
-use super::scale::{Scale, Tick};
+use super::scale::{Scale, Tick, fitting};
 use super::select::{Entry, Panel};
 use super::{ChartRequest, NoChart, marks};
 use crate::format;
@@ -70,9 +71,13 @@ impl Rows for Bars {
         format::metric(self.metric, value.estimate)
     }
 
-    fn figure_at(&self, plot: &Plot, value: &Interval) -> f64 {
+    fn figure_at(&self, plot: &Plot, value: &Interval, _room: f64) -> (f64, Anchor) {
         let mark = plot.at_x(value.estimate) + if self.log { marks::RADIUS + 4.0 } else { 6.0 };
-        mark.max(plot.at_x(value.high) + 6.0)
+        (mark.max(plot.at_x(value.high) + 6.0), Anchor::Start)
+    }
+
+    fn legend(&self) -> Vec<(&'static str, Marker, String)> {
+        Vec::new()
     }
 
     fn scale(&self) -> Scale {
@@ -80,7 +85,7 @@ impl Rows for Bars {
     }
 
     fn ticks(&self, width: f64) -> Vec<Tick> {
-        self.scale().metric_ticks(self.metric, (width / 58.0).floor().max(2.0) as usize)
+        fitting(width, |most| self.scale().metric_ticks(self.metric, most))
     }
 
     fn draw(&self, canvas: &Canvas, plot: &Plot, rows: &[Row<'_, '_>]) -> Result<(), NoChart> {

@@ -1,48 +1,120 @@
 //! A chart in words: the main facts as sentences, for those who cannot see it.
 
-use catalog::Metric;
+use catalog::{ChartKind, Metric};
+use stats::{Interval, Verdict};
 
-use super::ChartRequest;
-use super::select::{Entry, Panel, missing_notes};
+use super::select::{self, Entry, Panel, missing_notes};
+use super::{ChartRequest, lines, scatter, speedups};
 use crate::format;
 
-/// The description of a chart: for each panel the best and the worst variant with their values, then what is missing.
+/// The description of a chart: for each panel its main facts with values, then what is missing and why.
 pub(super) fn describe(request: &ChartRequest<'_>, panels: &[Panel<'_>]) -> String {
     let metric = request.chart.metric;
-    let mut sentences: Vec<String> = panels.iter().filter_map(|panel| extremes(panel, metric)).collect();
-    let missing: Vec<(String, String)> = panels
-        .iter()
-        .flat_map(|panel| panel.entries.iter().map(move |entry| (panel, entry)))
-        .filter_map(|(panel, entry)| entry.value(metric).err().map(|reason| (place(panel, entry), reason)))
-        .collect();
-    sentences.extend(missing_notes(&missing).into_iter().map(|note| format!("{note}.")));
-    sentences.join(" ")
+    let facts = |panel: &Panel<'_>| match request.chart.kind {
+        ChartKind::Bars => extremes(&panel.entries, metric).map(|text| format!("{}: {text}", metric.label())),
+        ChartKind::Lines => ends(request, panel),
+        ChartKind::Scatter => front(request, panel),
+        ChartKind::Speedups => factors(panel),
+    };
+    let sentence = |panel: &Panel<'_>| {
+        let facts = facts(panel)?;
+        Some(panel.label.map_or_else(|| capital(&facts), |label| format!("{label}, {facts}")))
+    };
+    let missing = match request.chart.kind {
+        ChartKind::Bars => select::missing(panels, |entry| entry.value(metric)),
+        ChartKind::Lines => lines::missing(request, panels),
+        ChartKind::Scatter => select::missing(panels, |entry| scatter::place(entry, scatter::metrics(request))),
+        ChartKind::Speedups => select::missing(&speedups::others(panels), speedups::factor),
+    };
+    let sentences = panels.iter().filter_map(sentence);
+    let all: Vec<String> =
+        sentences.chain(missing_notes(&missing, panels.len())).map(|sentence| format!("{sentence}.")).collect();
+    all.join(" ")
 }
 
-/// A case's name in a chart.
-pub(super) fn place(panel: &Panel<'_>, entry: &Entry<'_>) -> String {
-    match panel.label {
-        Some(label) => format!("{} at {label}", entry.label),
-        None => entry.label.clone(),
-    }
-}
-
-fn extremes(panel: &Panel<'_>, metric: Metric) -> Option<String> {
-    let measured = |entry: &Entry<'_>| entry.value(metric).ok().map(|value| (entry.label.clone(), value));
-    let mut values: Vec<_> = panel.entries.iter().filter_map(measured).collect();
+/// The best and the worst of some cases.
+fn extremes<'b, 'a: 'b>(entries: impl IntoIterator<Item = &'b Entry<'a>>, metric: Metric) -> Option<String> {
+    let measured = |entry: &'b Entry<'a>| Some((entry, entry.value(metric).ok()?));
+    let mut values: Vec<(&Entry<'_>, Interval)> = entries.into_iter().filter_map(measured).collect();
     values.sort_by(|a, b| a.1.estimate.total_cmp(&b.1.estimate));
     if !metric.lower_is_better() {
         values.reverse();
     }
-    let head = panel.label.map_or_else(String::new, |label| format!("{label}: "));
-    let name = |(label, value): &(String, _)| format!("{label}, {}", format::with_interval(metric, value));
+    let name = |(entry, value): &(&Entry<'_>, Interval)| {
+        let baseline = if entry.baseline { "the baseline " } else { "" };
+        format!("{baseline}{} with {}", entry.label, format::with_interval(metric, value))
+    };
     match values.as_slice() {
         [] => None,
-        [only] => Some(format!("{head}{}: {}.", capital(metric.label()), name(only))),
-        [best, .., worst] => {
-            Some(format!("{head}{}: best {}; worst {}.", capital(metric.label()), name(best), name(worst)))
+        [only] => Some(name(only)),
+        [best, middle @ .., worst] => {
+            let baseline = middle.iter().find(|(entry, _)| entry.baseline);
+            let baseline = baseline.map_or_else(String::new, |found| format!(", {}", name(found)));
+            Some(format!("best is {}{baseline}, worst is {}", name(best), name(worst)))
         }
     }
+}
+
+/// The best and the worst at both ends of the horizontal axis.
+fn ends(request: &ChartRequest<'_>, panel: &Panel<'_>) -> Option<String> {
+    let metric = request.chart.metric;
+    let axis = request.definition.axis(request.chart.x.as_deref()?)?;
+    let place = |entry: &Entry<'_>| entry.case.point.get(&axis.name).and_then(|id| lines::position(axis, id));
+    let places = || panel.entries.iter().filter(|entry| entry.value(metric).is_ok()).filter_map(place);
+    let (first, last) = (places().fold(f64::INFINITY, f64::min), places().fold(f64::NEG_INFINITY, f64::max));
+    let at = |end: f64| {
+        let here: Vec<&Entry<'_>> = panel.entries.iter().filter(|entry| place(entry) == Some(end)).collect();
+        let id = here.first().and_then(|entry| entry.case.point.get(&axis.name))?;
+        let label = request.definition.value_label(&axis.name, id);
+        Some(format!("at {label} {}", extremes(here, metric)?))
+    };
+    let found: Vec<String> = if first == last { vec![at(first)?] } else { vec![at(first)?, at(last)?] };
+    Some(format!("{}: {}", metric.label(), found.join("; ")))
+}
+
+/// The variants that nothing beats on both metrics.
+fn front(request: &ChartRequest<'_>, panel: &Panel<'_>) -> Option<String> {
+    let (x, y) = scatter::metrics(request);
+    let measured = |entry| scatter::place(entry, (x, y)).ok().map(|(a, b)| (entry, (a.estimate, b.estimate)));
+    let points: Vec<(&Entry<'_>, (f64, f64))> = panel.entries.iter().filter_map(measured).collect();
+    let places: Vec<(f64, f64)> = points.iter().map(|(_, place)| *place).collect();
+    let name = |place: &(f64, f64)| {
+        let (entry, _) = points.iter().find(|(_, other)| other == place)?;
+        Some(format!("{} ({}, {})", entry.label, format::metric(y, place.1), format::metric(x, place.0)))
+    };
+    let front = scatter::front(&places, (x.lower_is_better(), y.lower_is_better()));
+    let names: Vec<String> = front.iter().filter_map(name).collect();
+    let both = format!("best on {} and {} together", y.label(), x.label());
+    (!names.is_empty()).then(|| format!("{both}: {}", names.join(", ")))
+}
+
+/// The largest and the smallest speedup, and how many verdicts of each kind.
+fn factors(panel: &Panel<'_>) -> Option<String> {
+    let others = || panel.entries.iter().filter(|entry| !entry.baseline);
+    let measured = |entry| speedups::factor(entry).ok().map(|factor| (entry, factor));
+    let mut found: Vec<(&Entry<'_>, Interval)> = others().filter_map(measured).collect();
+    found.sort_by(|a, b| b.1.estimate.total_cmp(&a.1.estimate));
+    let name = |(entry, factor): &(&Entry<'_>, Interval)| {
+        format!("{} with {} ({})", entry.label, format::factor(factor.estimate), format::factor_interval(factor))
+    };
+    let ends = match found.as_slice() {
+        [] => return None,
+        [only] => format!("speedup: {}", name(only)),
+        [best, .., worst] => format!("speedup: largest is {}, smallest is {}", name(best), name(worst)),
+    };
+    let verdict = |entry: &Entry<'_>| entry.case.against_baseline.as_ref().and_then(|finding| finding.verdict);
+    let kinds = [
+        (Verdict::Faster, "faster"),
+        (Verdict::Same, "the same"),
+        (Verdict::Slower, "slower"),
+        (Verdict::CannotTell, "cannot tell"),
+    ];
+    let count = |(kind, word): (Verdict, &str)| {
+        let count = found.iter().filter(|(entry, _)| verdict(entry) == Some(kind)).count();
+        (count > 0).then(|| format!("{count} {word}"))
+    };
+    let counts: Vec<String> = kinds.into_iter().filter_map(count).collect();
+    Some(if counts.is_empty() { ends } else { format!("{ends}. Verdicts: {}", counts.join(", ")) })
 }
 
 /// The text with a capital first letter.

@@ -6,6 +6,7 @@ use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::element::{PathElement, Polygon, Rectangle};
 
 use super::canvas::{Anchor, Canvas, TENTHS, Type, tenths};
+use super::palette::Marker;
 use super::scale::{Scale, Tick};
 use super::{NoChart, marks, text};
 
@@ -163,6 +164,22 @@ impl Plot {
         }
         Ok(())
     }
+}
+
+/// Sets marks with their meaning beside each other from `top` down, wrapped to the width of the canvas; gives the lower
+/// edge.
+pub(super) fn legend(canvas: &Canvas, top: f64, items: &[(&str, Marker, String)]) -> Result<f64, NoChart> {
+    let (mut x, mut y) = (marks::RADIUS + 1.0, top + text::LEADING / 2.0);
+    for (class, marker, meaning) in items {
+        let width = text::width(meaning, text::SMALL) + 10.0;
+        if x + width > canvas.size().0 && x > marks::RADIUS + 1.0 {
+            (x, y) = (marks::RADIUS + 1.0, y + text::LEADING);
+        }
+        marks::point(canvas, class, *marker, (x, y))?;
+        canvas.text(Type::Small, Anchor::Start, (x + 10.0, y), meaning);
+        x += width + 18.0;
+    }
+    Ok(if items.is_empty() { top } else { y + text::LEADING / 2.0 + 2.0 })
 }
 
 /// Sets notes under each other from `top` down, wrapped to the width of the canvas; gives the lower edge.

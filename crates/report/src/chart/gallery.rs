@@ -194,10 +194,34 @@ pub(super) fn pieces() -> Vec<Piece> {
         ),
         of_tables("speedups", Chart { panels: Some("workload".into()), ..chart(ChartKind::Speedups, Metric::Time) }),
         of_tables("speedups-one", Chart { point: at("read-all"), ..chart(ChartKind::Speedups, Metric::Time) }),
+        verdicts(),
         Piece { name: "lines", chart: lines(None), definition: small, cases: small_cases },
         Piece { name: "lines-panels", chart: lines(Some("dtype")), definition: big, cases: big_cases },
         hostile(),
     ]
+}
+
+/// Every verdict, an interval that leaves the axis, and a comparison without a baseline.
+fn verdicts() -> Piece {
+    let interval = |low, estimate, high| Interval { estimate, low, high };
+    let cases = [
+        ("numpy", interval(38.0, 41.0, 44.0), Verdict::Faster),
+        ("sum", interval(1.11, 1.2, 1.31), Verdict::Faster),
+        ("fold", interval(0.98, 1.01, 1.04), Verdict::Same),
+        ("iter", interval(0.2, 1.3, 500.0), Verdict::CannotTell),
+        ("boxed", interval(0.41, 0.45, 0.49), Verdict::Slower),
+    ];
+    let time = |id: &str| measured(id, Point::new(), &[(Metric::Time, around(1.0, 0.1))]);
+    let mut cases: Vec<CaseAnalysis> =
+        cases.into_iter().map(|(id, factor, verdict)| with_speedup(time(id), factor, verdict)).collect();
+    cases.insert(0, time("loop"));
+    cases.push(missing("gpu", Point::new(), "No GPU: no NVIDIA driver was found"));
+    Piece {
+        name: "verdicts",
+        chart: chart(ChartKind::Speedups, Metric::Time),
+        definition: definition(&["loop", "numpy", "sum", "fold", "iter", "boxed", "gpu"]),
+        cases,
+    }
 }
 
 /// Labels and reasons as an attacker or a child would write them.

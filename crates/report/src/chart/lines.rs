@@ -11,13 +11,14 @@ use super::canvas::{Anchor, Canvas, Type};
 use super::ceilings::{self, Limit};
 use super::frame::{self, Frame, Layout, Plot};
 use super::palette::Series;
-use super::scale::{Scale, Tick};
-use super::select::{Panel, missing_notes};
+use super::scale::{Scale, Tick, fitting};
+use super::select::{Missing, Panel, missing_notes};
 use super::{ChartRequest, NoChart, labels, marks, text};
 
 const HEADING: f64 = 24.0;
 const EDGE_LABELS: f64 = 16.0;
 const TICKS: f64 = 24.0;
+const PANEL_GAP: f64 = 14.0;
 /// Distance between labels at line ends.
 const LABEL: f64 = 16.0;
 /// Room between the plotting area and the labels at line ends.
@@ -58,9 +59,10 @@ pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Lay
 
     let names = lines.iter().flatten().map(|line| line.label).chain(limits.iter().flatten().map(|l| l.label.as_str()));
     let label_room = names.map(|label| text::width(label, text::BODY)).fold(0.0, f64::max) + LEADER + 4.0;
-    let label_room = label_room.min(layout.width() * 0.38);
+    let label_room = label_room.min(layout.width() * 0.43);
     let labels = lines.iter().zip(&limits).map(|(lines, limits)| lines.len() + limits.len()).max().unwrap_or(0);
-    let height = (labels as f64 * LABEL + 8.0).max(if layout == Layout::Wide { 280.0 } else { 240.0 });
+    let height =
+        (labels as f64 * LABEL + 8.0).max(if layout == Layout::Wide && panels.len() == 1 { 280.0 } else { 230.0 });
     let y_ticks = axes.y_scale().metric_ticks(metric, (height / 36.0) as usize);
     let left = y_ticks.iter().map(|tick| text::width(&tick.label, text::SMALL)).fold(0.0, f64::max) + 10.0;
 
@@ -76,11 +78,13 @@ pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Lay
         axes.draw_background(&canvas, &plot, &y_ticks)?;
         draw_lines(&canvas, &plot, &axes, lines, limits)?;
         draw_labels(&canvas, &plot, lines, limits, layout.width())?;
-        top = frame.bottom + TICKS;
+        top = frame.bottom + TICKS + PANEL_GAP;
     }
-    let notes: Vec<String> =
-        [axes.caption(&limits)].into_iter().chain(missing_notes(&gaps(panels, metric, axis))).collect();
-    let bottom = frame::notes(&canvas, 0.0, top + 2.0, &notes);
+    let notes: Vec<String> = [axes.caption(&limits, layout)]
+        .into_iter()
+        .chain(missing_notes(&gaps(panels, metric, axis), panels.len()))
+        .collect();
+    let bottom = frame::notes(&canvas, 0.0, top - PANEL_GAP + 2.0, &notes);
     canvas.set_height(bottom + 4.0);
     Ok(canvas)
 }
@@ -140,17 +144,17 @@ impl Axes<'_> {
     }
 
     fn x_ticks(&self, width: f64) -> Vec<Tick> {
-        let most = (width / 50.0).floor().max(2.0) as usize;
         if !numeric(self.axis) {
             let label = |(i, value): (usize, &catalog::AxisValue)| Tick { at: i as f64, label: value.label.clone() };
             let seen = |tick: &Tick| self.x.contains(&tick.at);
             return self.axis.values.iter().enumerate().map(label).filter(seen).collect();
         }
-        match (self.in_bytes(), self.x_log) {
-            (true, true) => self.x_scale().size_ticks(most),
-            (true, false) => self.x_scale().metric_ticks(Metric::DiskBytes, most),
-            _ => self.x_scale().number_ticks(most),
-        }
+        let scale = self.x_scale();
+        fitting(width, |most| match (self.in_bytes(), self.x_log) {
+            (true, true) => scale.size_ticks(most),
+            (true, false) => scale.metric_ticks(Metric::DiskBytes, most),
+            _ => scale.number_ticks(most),
+        })
     }
 
     /// Grid, ticks and the ends of the caches.
@@ -182,7 +186,7 @@ impl Axes<'_> {
         full.into_iter().map(|(x, label)| (x, level(label))).collect()
     }
 
-    fn caption(&self, limits: &[Vec<Limit>]) -> String {
+    fn caption(&self, limits: &[Vec<Limit>], layout: Layout) -> String {
         let metric = self.request.chart.metric;
         let axes = match (self.x_log, self.y_log) {
             (true, true) => ", both axes logarithmic",
@@ -203,15 +207,17 @@ impl Axes<'_> {
         }
         let edges = ceilings::edges(self.request.machine);
         if self.request.chart.cache_edges && self.in_bytes() && !edges.is_empty() {
+            // Where the sizes do not fit beside the lines, they stand here.
             let names: Vec<&str> = edges.iter().map(|edge| edge.label.as_str()).collect();
-            caption.push_str(&format!(" Dotted: ends of the caches of one core ({}).", names.join(", ")));
+            let sizes = if layout == Layout::Narrow { format!(" ({})", names.join(", ")) } else { String::new() };
+            caption.push_str(&format!(" Dotted: where the caches of one core end{sizes}."));
         }
         caption
     }
 }
 
 /// Positions on the axis: the numbers of its values, or their order if they have none.
-fn position(axis: &Axis, id: &str) -> Option<f64> {
+pub(super) fn position(axis: &Axis, id: &str) -> Option<f64> {
     let place = axis.values.iter().position(|value| value.id == id)?;
     if numeric(axis) { axis.values[place].number } else { Some(place as f64) }
 }
@@ -242,11 +248,16 @@ fn lines<'b>(panel: &'b Panel<'_>, metric: Metric, axis: &Axis) -> Vec<Line<'b>>
     lines
 }
 
+/// What the chart misses.
+pub(super) fn missing(request: &ChartRequest<'_>, panels: &[Panel<'_>]) -> Vec<Missing> {
+    let axis = request.chart.x.as_deref().and_then(|name| request.definition.axis(name));
+    axis.map_or_else(Vec::new, |axis| gaps(panels, request.chart.metric, axis))
+}
+
 /// What is missing, each variant with the places where it is, and why.
-fn gaps(panels: &[Panel<'_>], metric: Metric, axis: &Axis) -> Vec<(String, String)> {
-    let mut gaps: Vec<(String, String)> = Vec::new();
+fn gaps(panels: &[Panel<'_>], metric: Metric, axis: &Axis) -> Vec<Missing> {
+    let mut gaps: Vec<Missing> = Vec::new();
     for panel in panels {
-        let here = panel.label.map_or_else(String::new, |label| format!(" for {label}"));
         let mut found: Vec<(&str, String, Vec<&str>)> = Vec::new();
         for entry in &panel.entries {
             let Err(reason) = entry.value(metric) else { continue };
@@ -260,7 +271,7 @@ fn gaps(panels: &[Panel<'_>], metric: Metric, axis: &Axis) -> Vec<(String, Strin
         for (label, reason, places) in found {
             let planned = panel.entries.iter().filter(|entry| entry.label == label).count();
             let at = if places.len() == planned { String::new() } else { format!(" at {}", places.join(" and ")) };
-            gaps.push((format!("{label}{at}{here}"), reason));
+            gaps.push(Missing { what: format!("{label}{at}"), panel: panel.label.map(str::to_owned), reason });
         }
     }
     gaps
@@ -324,15 +335,19 @@ fn draw_labels(canvas: &Canvas, plot: &Plot, lines: &[Line<'_>], limits: &[Limit
     for limit in limits {
         let Some(level) = limit.corners(f64::MIN_POSITIVE, plot.x().range().end).last().copied() else { continue };
         let end = (frame.right, plot.at_y(level.1));
-        names.push(Name { end, text: &limit.label, kind: Type::Small, leader: "j mi".to_owned(), series: None });
+        names.push(Name { end, text: &limit.label, kind: Type::Small, leader: "c".to_owned(), series: None });
     }
     let wanted: Vec<f64> = names.iter().map(|name| name.end.1).collect();
     let places = labels::column(&wanted, LABEL, frame.top + 2.0, frame.bottom - 2.0);
     for (name, y) in names.iter().zip(&places) {
         let x = frame.right + LEADER;
-        // From the last point straight to the edge, then slanting to the label.
+        // From the last point straight to the edge, then slanting to the label. A line that ended earlier goes on dotted,
+        // lest it look measured.
         let edge = (frame.right + 4.0, name.end.1);
-        marks::stroke(canvas, &name.leader, &[name.end, edge, (x - 9.0, *y)])?;
+        let dotted = format!("{} d2", name.leader);
+        let early = frame.right - name.end.0 > frame.width() * 0.06;
+        marks::stroke(canvas, if early { &dotted } else { &name.leader }, &[name.end, edge])?;
+        marks::stroke(canvas, &name.leader, &[edge, (x - 9.0, *y)])?;
         if let Some(series) = name.series {
             marks::point(canvas, &series.class("m"), series.marker, (x - 9.0, *y))?;
         }

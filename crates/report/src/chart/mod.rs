@@ -5,7 +5,7 @@
 //! kind of chart: `bars`, `lines`, `scatter`, `speedups`.
 //!
 //! A chart brings its own style sheet. A page may set these variables for its theme: `--ink`, `--ink-soft`, `--rule`,
-//! `--paper`, `--faster`, `--slower`, `--series-1` … `--series-8` and `--chart-font`; without them a chart follows the
+//! `--paper`, `--faster`, `--slower`, `--series-1` … `--series-8` and `--text` (fonts); without them a chart follows the
 //! system's light or dark scheme.
 
 mod bars;
@@ -26,6 +26,8 @@ mod scale;
 mod scatter;
 mod select;
 mod speedups;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use analysis::ChapterAnalysis;
@@ -34,6 +36,7 @@ use results::{Ceiling, Machine};
 
 use canvas::Canvas;
 use frame::Layout;
+use palette::Place;
 use select::Panel;
 use text::escape;
 
@@ -83,44 +86,43 @@ pub struct NoChart {
 /// If nothing was planned or nothing measured of what it shows; the page gives the reason in its place.
 pub fn svg(request: &ChartRequest<'_>) -> Result<Svg, NoChart> {
     let panels = select::panels(request)?;
-    let entries = || panels.iter().flat_map(|panel| &panel.entries);
-    let (measured, missing): (Vec<_>, Vec<_>) =
-        entries().map(|entry| entry.value(request.chart.metric)).partition(Result::is_ok);
-    if measured.is_empty() {
-        return Err(select::nothing(missing.into_iter().filter_map(Result::err)));
+    let values: Vec<_> =
+        panels.iter().flat_map(|panel| &panel.entries).map(|e| e.value(request.chart.metric)).collect();
+    if values.iter().all(Result::is_err) {
+        return Err(select::nothing(values.into_iter().filter_map(Result::err)));
     }
-    let title = request.chart.title.clone();
     let description = describe::describe(request, &panels);
-    let wide = element(request, &panels, Layout::Wide, &description)?;
-    let narrow = element(request, &panels, Layout::Narrow, &description)?;
-    Ok(Svg { markup: format!("<div class=\"bb-figure\">{wide}{narrow}</div>"), file: wide, title, description })
+    let wide = draw(request, &panels, Layout::Wide)?;
+    let narrow = draw(request, &panels, Layout::Narrow)?;
+    let page = format!("<style>{}</style>{}", palette::style_sheet(Place::Page), wide.markup());
+    let file = format!("<style>{}</style>{}", palette::style_sheet(Place::File), wide.markup());
+    let element = |layout: Layout, canvas: &Canvas, content: &str| {
+        let (width, height) = canvas.size();
+        let (id, class) = (format!("{}-{}", escape(request.id_prefix), layout.class()), layout.class());
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"bb-chart {class}\" viewBox=\"0 0 {width} {}\" role=\"img\" \
+             aria-labelledby=\"{id}-title {id}-desc\"><title id=\"{id}-title\">{}</title>\
+             <desc id=\"{id}-desc\">{}</desc>{content}</svg>",
+            height.ceil(),
+            escape(&request.chart.title),
+            escape(&description),
+        )
+    };
+    let markup = format!(
+        "<div class=\"bb-figure\">{}{}</div>",
+        element(Layout::Wide, &wide, &page),
+        element(Layout::Narrow, &narrow, &narrow.markup())
+    );
+    let file = element(Layout::Wide, &wide, &file);
+    Ok(Svg { markup, file, title: request.chart.title.clone(), description })
 }
 
-/// The `<svg>` element of one layout.
-fn element(
-    request: &ChartRequest<'_>,
-    panels: &[Panel<'_>],
-    layout: Layout,
-    description: &str,
-) -> Result<String, NoChart> {
-    let canvas: Canvas = match request.chart.kind {
-        ChartKind::Bars => bars::draw(request, panels, layout)?,
-        ChartKind::Lines => lines::draw(request, panels, layout)?,
-        ChartKind::Scatter => scatter::draw(request, panels, layout)?,
-        ChartKind::Speedups => speedups::draw(request, panels, layout)?,
-    };
-    let (width, height) = canvas.size();
-    // One style sheet serves both layouts of a page.
-    let style =
-        if layout == Layout::Wide { format!("<style>{}</style>", palette::style_sheet()) } else { String::new() };
-    let (id, class) = (format!("{}-{}", escape(request.id_prefix), layout.class()), layout.class());
-    Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"bb-chart {class}\" viewBox=\"0 0 {width} {}\" role=\"img\" \
-         aria-labelledby=\"{id}-title {id}-desc\"><title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>\
-         {style}{}</svg>",
-        height.ceil(),
-        escape(&request.chart.title),
-        escape(description),
-        canvas.markup(),
-    ))
+/// Draws one layout.
+fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Layout) -> Result<Canvas, NoChart> {
+    match request.chart.kind {
+        ChartKind::Bars => bars::draw(request, panels, layout),
+        ChartKind::Lines => lines::draw(request, panels, layout),
+        ChartKind::Scatter => scatter::draw(request, panels, layout),
+        ChartKind::Speedups => speedups::draw(request, panels, layout),
+    }
 }

@@ -34,11 +34,9 @@ const THEME: [(&str, &str, &str, &str); 6] = [
 /// Rules of the marks; the classes are one or two letters because a chart has hundreds of them.
 const RULES: &str = "\
 .bb-chart{display:block;width:100%;height:auto;margin:0 auto;color:var(--ci)}\
-.bb-chart.wide{max-width:900px}.bb-chart.narrow{display:none;max-width:440px}\
-@media screen and (max-width:640px){.bb-chart.wide{display:none}.bb-chart.narrow{display:block}}\
 .bb-chart path{fill:none;stroke-linejoin:round}\
 .bb-chart text{fill:var(--ci);paint-order:stroke;stroke:var(--cp);stroke-width:3px;stroke-linejoin:round}\
-.bb-chart .t{font:13px/1 var(--chart-font,system-ui,sans-serif)}\
+.bb-chart .t{font:13px/1 var(--text,system-ui,sans-serif)}\
 .bb-chart .k{font-size:12px}.bb-chart .k text{fill:var(--cm)}.bb-chart .u{font-weight:600}\
 .bb-chart .am{text-anchor:middle}.bb-chart .ae{text-anchor:end}\
 .bb-chart .b{fill:currentColor}\
@@ -47,18 +45,37 @@ const RULES: &str = "\
 .bb-chart .m{fill:currentColor;stroke:var(--cp);stroke-width:.8}\
 .bb-chart .h{fill:var(--cp);stroke:currentColor;stroke-width:1.5}\
 .bb-chart .j{stroke:currentColor;stroke-width:1}\
+.bb-chart .y{stroke:var(--cm);stroke-width:.7}\
 .bb-chart .w{stroke:var(--ci);stroke-width:1.3}\
 .bb-chart .g{stroke:var(--cg);stroke-width:1}\
 .bb-chart .x{stroke:var(--cm);stroke-width:1}\
 .bb-chart .e{stroke:var(--cm);stroke-width:1;stroke-dasharray:1 3}\
-.bb-chart .c{stroke:var(--ci);stroke-width:1.5;stroke-dasharray:7 4}\
+.bb-chart .c{stroke:var(--ci);stroke-width:1.3;stroke-dasharray:7 4}\
 .bb-chart .f{stroke:var(--cm);stroke-width:1.5;stroke-opacity:.6}\
 .bb-chart .q{fill:var(--cm);fill-opacity:.15}\
 .bb-chart .mi{color:var(--cm)}.bb-chart .vf{color:var(--cf)}.bb-chart .vs{color:var(--cs)}\
 .bb-chart .d1{stroke-dasharray:8 3}.bb-chart .d2{stroke-dasharray:2.5 3}.bb-chart .d3{stroke-dasharray:9 3 2 3}";
 
+/// On a page one layout is shown: the narrow one on a small screen, the wide one elsewhere and on paper.
+const SWITCH: &str = "\
+.bb-chart.wide{max-width:900px}.bb-chart.narrow{display:none;max-width:440px}\
+@media screen and (max-width:640px){.bb-chart.wide{display:none}.bb-chart.narrow{display:block}}";
+
+/// A file of its own brings its paper along.
+const PAPER: &str = ".bb-chart{background:var(--cp)}";
+
+/// Where a chart is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Inlined in a page, both layouts beside each other.
+    Page,
+    /// In a file of its own.
+    File,
+}
+
 /// The style sheet of a chart: it stands in the SVG, so that a chart also reads well outside of a page.
-pub(super) fn style_sheet() -> String {
+pub(super) fn style_sheet(place: Place) -> String {
+    let own = if place == Place::Page { SWITCH } else { PAPER };
     let theme = |dark: bool| -> String {
         let side = |light: &'static str, other: &'static str| if dark { other } else { light };
         let plain = THEME.map(|(short, name, light, other)| format!("{short}:var({name},{})", side(light, other)));
@@ -75,7 +92,7 @@ pub(super) fn style_sheet() -> String {
         SERIES.iter().enumerate().map(rule).collect()
     };
     format!(
-        ".bb-chart{{{}}}{RULES}{}@media(prefers-color-scheme:dark){{.bb-chart{{{}}}{}}}",
+        ".bb-chart{{{}}}{RULES}{own}{}@media(prefers-color-scheme:dark){{.bb-chart{{{}}}{}}}",
         theme(false),
         series(false),
         theme(true),

@@ -9,7 +9,7 @@ use super::canvas::{Anchor, Canvas, Type};
 use super::frame::{self, Frame, Layout, Plot};
 use super::palette::Marker;
 use super::scale::{Scale, Tick};
-use super::select::{Entry, Panel, missing_notes};
+use super::select::{Entry, Missing, Panel, missing_notes};
 use super::{NoChart, marks, text};
 
 const ROW: f64 = 22.0;
@@ -28,8 +28,10 @@ pub(super) trait Rows {
     fn badness(&self, value: &Interval) -> f64;
     /// The figure at the row's end.
     fn figure(&self, value: &Interval) -> String;
-    /// Where the figure starts, in px.
-    fn figure_at(&self, plot: &Plot, value: &Interval) -> f64;
+    /// Where the figure stands, in px, and which of its ends; `room` is what figures have right of the plot.
+    fn figure_at(&self, plot: &Plot, value: &Interval, room: f64) -> (f64, Anchor);
+    /// Marks that need an explanation: classes, shape, words.
+    fn legend(&self) -> Vec<(&'static str, Marker, String)>;
     /// The axis that all panels share.
     fn scale(&self) -> Scale;
     /// Ticks of the axis for a width in px.
@@ -83,14 +85,15 @@ pub(super) fn draw(kind: &impl Rows, panels: &[Panel<'_>], caption: String, layo
             plot.x_ticks(&kind.ticks(frame.width()))?;
             kind.draw(&canvas, &plot, &rows)?;
             let cut = draw_texts(kind, &canvas, &plot, &rows, i == 0, figures)?;
-            let place = |label: String| panel.label.map_or(label.clone(), |panel| format!("{label} for {panel}"));
-            missing.extend(cut.into_iter().map(|(label, reason)| (place(label), reason)));
+            let missed = |(what, reason)| Missing { what, panel: panel.label.map(str::to_owned), reason };
+            missing.extend(cut.into_iter().map(missed));
             bottom = bottom.max(frame.bottom + TICKS);
         }
         top = bottom + GAP / 2.0;
     }
-    let notes: Vec<String> = std::iter::once(caption).chain(missing_notes(&missing)).collect();
-    let bottom = frame::notes(&canvas, 0.0, top - 2.0, &notes);
+    let notes: Vec<String> = std::iter::once(caption).chain(missing_notes(&missing, panels.len())).collect();
+    let top = frame::legend(&canvas, top - 2.0, &kind.legend())?;
+    let bottom = frame::notes(&canvas, 0.0, top, &notes);
     canvas.set_height(bottom + 4.0);
     Ok(canvas)
 }
@@ -106,20 +109,20 @@ fn columns(panels: usize, layout: Layout) -> usize {
 }
 
 /// Takes out variants that miss every panel for one and the same reason, if they are many: they become a note.
-fn without_crowds<'a>(kind: &impl Rows, panels: &[Panel<'a>]) -> (Vec<Panel<'a>>, Vec<(String, String)>) {
+fn without_crowds<'a>(kind: &impl Rows, panels: &[Panel<'a>]) -> (Vec<Panel<'a>>, Vec<Missing>) {
     let entries = || panels.iter().flat_map(|panel| &panel.entries);
-    let mut absent: Vec<(String, String)> = Vec::new();
+    let mut absent: Vec<Missing> = Vec::new();
     for entry in entries() {
         let Err(reason) = kind.value(entry) else { continue };
         let mut others = entries().filter(|other| other.label == entry.label).map(|other| kind.value(other).err());
         let everywhere = others.all(|other| other.as_ref() == Some(&reason));
-        if everywhere && !absent.iter().any(|(label, _)| *label == entry.label) {
-            absent.push((entry.label.clone(), reason));
+        if everywhere && !absent.iter().any(|missing| missing.what == entry.label) {
+            absent.push(Missing { what: entry.label.clone(), panel: None, reason });
         }
     }
-    let crowd = |(_, reason): &&(String, String)| absent.iter().filter(|(_, r)| r == reason).count() >= CROWD;
-    let crowds: Vec<(String, String)> = absent.iter().filter(crowd).cloned().collect();
-    let kept = |entry: &&Entry<'a>| !crowds.iter().any(|(label, _)| *label == entry.label);
+    let crowd = |one: &&Missing| absent.iter().filter(|other| other.reason == one.reason).count() >= CROWD;
+    let crowds: Vec<Missing> = absent.iter().filter(crowd).cloned().collect();
+    let kept = |entry: &&Entry<'a>| !crowds.iter().any(|missing| missing.what == entry.label);
     let thin = |panel: &Panel<'a>| Panel { entries: panel.entries.iter().filter(kept).cloned().collect(), ..*panel };
     (panels.iter().map(thin).filter(|panel| !panel.entries.is_empty()).collect(), crowds)
 }
@@ -180,9 +183,12 @@ fn draw_texts(
             canvas.label(style, Anchor::End, (frame.left - 8.0, y), frame.left - 8.0, &entry.label);
         }
         match value {
-            Ok(value) => canvas.text(style, Anchor::Start, (kind.figure_at(plot, value), y), &kind.figure(value)),
+            Ok(value) => {
+                let (x, anchor) = kind.figure_at(plot, value, figures);
+                canvas.text(style, anchor, (x, y), &kind.figure(value));
+            }
             Err(reason) => {
-                marks::point(canvas, "h mi", Marker::Circle, (frame.left + 6.0, y))?;
+                marks::point(canvas, "h mi", Marker::Diamond, (frame.left + 6.0, y))?;
                 let room = frame.width() + figures - 16.0;
                 canvas.label(Type::Small, Anchor::Start, (frame.left + 16.0, y), room, reason);
                 if text::width(reason, text::SMALL) > room {

@@ -7,6 +7,7 @@ use plotters::coord::combinators::{IntoLogRange, LogCoord};
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
 use plotters::coord::types::RangedCoordf64;
 
+use super::text;
 use crate::format;
 
 /// An axis of numbers. One type for both kinds, so that a chart is written once.
@@ -136,6 +137,12 @@ impl Scale {
     }
 }
 
+/// As many ticks as their labels leave room for on a horizontal axis of `width` px.
+pub(super) fn fitting(width: f64, ticks: impl Fn(usize) -> Vec<Tick>) -> Vec<Tick> {
+    let room = |ticks: &Vec<Tick>| ticks.iter().map(|tick| text::width(&tick.label, text::SMALL) + 10.0).sum::<f64>();
+    (2..=9).rev().map(ticks).find(|ticks| room(ticks) <= width + 24.0).unwrap_or_default()
+}
+
 /// The densest list of at most `most` places.
 fn sparse(lists: Vec<Vec<f64>>, most: usize) -> Vec<f64> {
     let fits = lists.iter().find(|list| list.len() <= most.max(1));
@@ -201,6 +208,15 @@ mod tests {
             ["16 KiB", "64 KiB", "256 KiB", "1 MiB", "4 MiB", "16 MiB", "64 MiB", "256 MiB", "1 GiB"]
         );
         assert_eq!(labels(&scale.size_ticks(4)), ["32 KiB", "1 MiB", "32 MiB", "1 GiB"]);
+    }
+
+    #[test]
+    fn a_narrow_axis_has_fewer_ticks() {
+        let scale = Scale::linear(0.0, 8.0);
+        let ticks = |width| labels(&fitting(width, |most| scale.metric_ticks(Metric::Time, most)));
+        assert_eq!(ticks(500.0).len(), 9);
+        assert_eq!(ticks(140.0), ["0", "2 s", "4 s", "6 s", "8 s"]);
+        assert!(ticks(1.0).is_empty());
     }
 
     #[test]

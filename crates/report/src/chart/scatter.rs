@@ -7,7 +7,7 @@ use stats::Interval;
 use super::canvas::{Anchor, Canvas, Type};
 use super::describe::capital;
 use super::frame::{self, Frame, Layout, Plot};
-use super::scale::Scale;
+use super::scale::{Scale, fitting};
 use super::select::{self, Entry, Panel, missing_notes};
 use super::{ChartRequest, NoChart, labels, marks, text};
 
@@ -31,10 +31,10 @@ pub(super) fn place(entry: &Entry<'_>, (x, y): (Metric, Metric)) -> Result<Place
 /// Draws the chart in a layout.
 pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Layout) -> Result<Canvas, NoChart> {
     let metrics = metrics(request);
-    let entries = || panels.iter().flat_map(|panel| panel.entries.iter().map(move |entry| (panel, entry)));
-    let places: Vec<Place> = entries().filter_map(|(_, entry)| place(entry, metrics).ok()).collect();
+    let found = || panels.iter().flat_map(|panel| &panel.entries).map(|entry| place(entry, metrics));
+    let places: Vec<Place> = found().filter_map(Result::ok).collect();
     if places.is_empty() {
-        return Err(select::nothing(entries().filter_map(|(_, entry)| place(entry, metrics).err())));
+        return Err(select::nothing(found().filter_map(Result::err)));
     }
     let xs: Vec<Interval> = places.iter().map(|place| place.0).collect();
     let ys: Vec<Interval> = places.iter().map(|place| place.1).collect();
@@ -53,17 +53,16 @@ pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Lay
         let frame = Frame { left, top: top + TITLE, right: layout.width() - 6.0, bottom: top + TITLE + height };
         let plot = Plot::new(&canvas, frame, x_range.scale(), y_range.scale());
         plot.y_ticks(&y_ticks)?;
-        plot.x_ticks(&plot.x().metric_ticks(metrics.0, (frame.width() / 70.0).max(2.0) as usize))?;
+        plot.x_ticks(&fitting(frame.width(), |most| plot.x().metric_ticks(metrics.0, most)))?;
         canvas.text(Type::Small, Anchor::Start, (0.0, top + TITLE / 2.0 - 2.0), &capital(metrics.1.label()));
         let below = (frame.right, frame.bottom + TICKS + 6.0);
         canvas.text(Type::Small, Anchor::End, below, &capital(metrics.0.label()));
         draw_points(&canvas, &plot, panel, metrics)?;
         top = frame.bottom + TICKS + TITLE;
     }
-    let missing: Vec<(String, String)> = entries()
-        .filter_map(|(panel, entry)| Some((super::describe::place(panel, entry), place(entry, metrics).err()?)))
-        .collect();
-    let notes = std::iter::once(caption(metrics, x_range.log || y_range.log)).chain(missing_notes(&missing));
+    let missing = select::missing(panels, |entry| place(entry, metrics));
+    let notes = missing_notes(&missing, panels.len());
+    let notes = std::iter::once(caption(metrics, x_range.log || y_range.log)).chain(notes);
     let bottom = frame::notes(&canvas, 0.0, top, &notes.collect::<Vec<_>>());
     canvas.set_height(bottom + 4.0);
     Ok(canvas)
@@ -106,9 +105,6 @@ fn draw_points(canvas: &Canvas, plot: &Plot, panel: &Panel<'_>, metrics: (Metric
         plot.y_whisker(&class, (y.low, y.high), x.estimate)?;
     }
     let places: Vec<(f64, f64)> = estimates.iter().map(|(x, y)| plot.at(*x, *y)).collect();
-    for ((entry, _), at) in points.iter().zip(&places) {
-        marks::point(canvas, &entry.series.class("m"), entry.series.marker, *at)?;
-    }
 
     let kind = |entry: &Entry<'_>| if entry.baseline { Type::Strong } else { Type::Body };
     let room = plot.frame.width() * 0.45;
@@ -121,11 +117,17 @@ fn draw_points(canvas: &Canvas, plot: &Plot, panel: &Panel<'_>, metrics: (Metric
         right: canvas.size().0,
         bottom: plot.frame.bottom - 1.0,
     };
-    let boxes = labels::around(&places, &sizes, marks::RADIUS, &bounds);
-    for (((entry, _), at), found) in points.iter().zip(&places).zip(&boxes) {
-        if let Some(from) = found.leader(*at, marks::RADIUS + 6.0) {
-            marks::stroke(canvas, &entry.series.class("j"), &[*at, from])?;
+    let stairs: Vec<(f64, f64)> = staircase(&front).into_iter().map(|(x, y)| plot.at(x, y)).collect();
+    let lines: Vec<labels::Box> = stairs.windows(2).map(|pair| labels::Box::along(pair[0], pair[1])).collect();
+    let surroundings = labels::Surroundings { points: &places, radius: marks::RADIUS, lines: &lines, bounds };
+    let boxes = labels::around(&sizes, &surroundings);
+    for (at, found) in places.iter().zip(&boxes) {
+        if let Some(end) = found.leader(*at, marks::RADIUS + 6.0) {
+            marks::stroke(canvas, "y", &[*at, end])?;
         }
+    }
+    for ((entry, _), at) in points.iter().zip(&places) {
+        marks::point(canvas, &entry.series.class("m"), entry.series.marker, *at)?;
     }
     for ((entry, _), found) in points.iter().zip(&boxes) {
         canvas.label(kind(entry), Anchor::Middle, found.middle(), room, &entry.label);
@@ -134,7 +136,7 @@ fn draw_points(canvas: &Canvas, plot: &Plot, panel: &Panel<'_>, metrics: (Metric
 }
 
 /// The points that no other beats on both metrics, from left to right.
-fn front(points: &[(f64, f64)], (x_low, y_low): (bool, bool)) -> Vec<(f64, f64)> {
+pub(super) fn front(points: &[(f64, f64)], (x_low, y_low): (bool, bool)) -> Vec<(f64, f64)> {
     let better = |a: f64, b: f64, low: bool| if low { a < b } else { a > b };
     let beats = |a: &(f64, f64), b: &(f64, f64)| {
         !better(b.0, a.0, x_low) && !better(b.1, a.1, y_low) && (better(a.0, b.0, x_low) || better(a.1, b.1, y_low))

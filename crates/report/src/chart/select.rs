@@ -125,18 +125,81 @@ pub(super) fn nothing(reasons: impl IntoIterator<Item = String>) -> NoChart {
     NoChart { reason: format!("Nothing was measured for this chart.{reason}") }
 }
 
-/// What was not measured, as notes: one for each reason, naming what it concerns.
-pub(super) fn missing_notes(missing: &[(String, String)]) -> Vec<String> {
-    let mut grouped: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (what, reason) in missing {
-        match grouped.iter_mut().find(|(known, _)| known == reason) {
-            Some((_, names)) if names.contains(&what.as_str()) => {}
-            Some((_, names)) => names.push(what),
-            None => grouped.push((reason, vec![what])),
-        }
+/// Something that a chart would show and that was not measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Missing {
+    /// The variant, for lines with the places on the axis.
+    pub(super) what: String,
+    /// The panel, if there are several.
+    pub(super) panel: Option<String>,
+    /// Why, as a sentence.
+    pub(super) reason: String,
+}
+
+/// What was not measured, as notes: one for each reason, naming what it concerns. `panels` is how many the chart has:
+/// what is missing in all of them is named once.
+pub(super) fn missing_notes(missing: &[Missing], panels: usize) -> Vec<String> {
+    /// What is missing, with the panels.
+    type Name<'a> = (&'a str, Vec<&'a str>);
+    let mut reasons: Vec<(&str, Vec<Name<'_>>)> = Vec::new();
+    for Missing { what, panel, reason } in missing {
+        let i = reasons.iter().position(|(known, _)| known == reason).unwrap_or_else(|| {
+            reasons.push((reason, Vec::new()));
+            reasons.len() - 1
+        });
+        let names = &mut reasons[i].1;
+        let j = names.iter().position(|(known, _)| known == what).unwrap_or_else(|| {
+            names.push((what, Vec::new()));
+            names.len() - 1
+        });
+        names[j].1.extend(panel.as_deref());
     }
-    grouped
-        .iter()
-        .map(|(reason, names)| format!("Not measured: {} ({})", names.join(", "), reason.trim_end_matches('.')))
-        .collect()
+    let name = |(what, found): &Name<'_>| match found.len() {
+        0 => (*what).to_owned(),
+        n if n == panels => (*what).to_owned(),
+        _ => format!("{what} for {}", found.join(" and ")),
+    };
+    let note = |(reason, names): &(&str, Vec<Name<'_>>)| {
+        let names: Vec<String> = names.iter().map(name).collect();
+        format!("Not measured: {} ({})", names.join(", "), reason.trim_end_matches('.'))
+    };
+    reasons.iter().map(note).collect()
+}
+
+/// What a chart of one value for each case misses.
+pub(super) fn missing<T>(panels: &[Panel<'_>], value: impl Fn(&Entry<'_>) -> Result<T, String>) -> Vec<Missing> {
+    let entries = panels.iter().flat_map(|panel| panel.entries.iter().map(move |entry| (panel, entry)));
+    let found = |(panel, entry): (&Panel<'_>, &Entry<'_>)| {
+        let reason = value(entry).err()?;
+        Some(Missing { what: entry.label.clone(), panel: panel.label.map(str::to_owned), reason })
+    };
+    entries.filter_map(found).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_names_each_reason_once() {
+        let missing = |what: &str, panel: &str, reason: &str| Missing {
+            what: what.to_owned(),
+            panel: Some(panel.to_owned()),
+            reason: reason.to_owned(),
+        };
+        let all = [
+            missing("NumPy", "f64", "NumPy is not installed."),
+            missing("NumPy", "f32", "NumPy is not installed."),
+            missing("Polars", "f32", "no such expression"),
+            missing("ndarray", "f32", "no such expression"),
+        ];
+        assert_eq!(
+            missing_notes(&all, 2),
+            [
+                "Not measured: NumPy (NumPy is not installed)",
+                "Not measured: Polars for f32, ndarray for f32 (no such expression)"
+            ]
+        );
+        assert!(missing_notes(&[], 2).is_empty());
+    }
 }

@@ -6,17 +6,18 @@
 use catalog::Metric;
 use stats::{Interval, Verdict};
 
-use super::canvas::Canvas;
+use super::canvas::{Anchor, Canvas};
 use super::frame::{Layout, Plot};
 use super::palette::Marker;
 use super::rows::{self, Row, Rows, middle};
-use super::scale::{Scale, Tick};
+use super::scale::{Scale, Tick, fitting};
 use super::select::{self, Entry, Panel};
 use super::{ChartRequest, NoChart, marks};
 use crate::format;
 
 struct Speedups {
     margin: f64,
+    words: Words,
     /// The axis.
     low: f64,
     high: f64,
@@ -35,42 +36,34 @@ pub(super) fn factor(entry: &Entry<'_>) -> Result<Interval, String> {
 }
 
 /// The panels without the baseline, which is 1× by definition.
-///
-/// # Errors
-/// If nothing is left that was measured.
-pub(super) fn compared<'a>(panels: &[Panel<'a>]) -> Result<Vec<Panel<'a>>, NoChart> {
+pub(super) fn others<'a>(panels: &[Panel<'a>]) -> Vec<Panel<'a>> {
     let others = |panel: &Panel<'a>| Panel {
         entries: panel.entries.iter().filter(|entry| !entry.baseline).cloned().collect(),
         ..*panel
     };
-    let panels: Vec<Panel<'a>> = panels.iter().map(others).filter(|panel| !panel.entries.is_empty()).collect();
-    let reasons: Vec<_> = panels.iter().flat_map(|panel| panel.entries.iter().map(factor)).collect();
-    if reasons.iter().all(Result::is_err) {
-        return Err(select::nothing(reasons.into_iter().filter_map(Result::err)));
-    }
-    Ok(panels)
+    panels.iter().map(others).filter(|panel| !panel.entries.is_empty()).collect()
 }
 
 /// Draws the chart in a layout.
 pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Layout) -> Result<Canvas, NoChart> {
-    let panels = compared(panels)?;
-    let values: Vec<Interval> = panels.iter().flat_map(|panel| &panel.entries).filter_map(|e| factor(e).ok()).collect();
-    let speedups = Speedups::new(request.margin, &values);
+    let panels = others(panels);
+    let found = || panels.iter().flat_map(|panel| panel.entries.iter().map(factor));
+    let values: Vec<Interval> = found().filter_map(Result::ok).collect();
+    if values.is_empty() {
+        return Err(select::nothing(found().filter_map(Result::err)));
+    }
+    let words = words(panels.iter().flat_map(|panel| &panel.entries));
     let baseline = request.definition.variant(&request.definition.baseline);
     let baseline = baseline.map_or(request.definition.baseline.as_str(), |variant| variant.label.as_str());
-    let words = words(panels.iter().flat_map(|panel| &panel.entries));
     let caption = format!(
-        "Times {} than {baseline}, logarithmic axis. ▶ {}, ◀ {}, ● same within {} (the band), ○ cannot tell. \
-         Whiskers: 95\u{a0}% interval.",
-        words.better,
-        words.better,
-        words.worse,
-        format::share(request.margin),
+        "Times {} than the baseline, {baseline}; logarithmic axis. Whiskers: 95\u{a0}% interval.",
+        words.better
     );
-    rows::draw(&speedups, &panels, caption, layout)
+    rows::draw(&Speedups::new(request.margin, words, &values), &panels, caption, layout)
 }
 
 /// What an improvement is called.
+#[derive(Clone, Copy)]
 struct Words {
     better: &'static str,
     worse: &'static str,
@@ -85,7 +78,7 @@ fn words<'b, 'a: 'b>(mut entries: impl Iterator<Item = &'b Entry<'a>>) -> Words 
 }
 
 impl Speedups {
-    fn new(margin: f64, values: &[Interval]) -> Self {
+    fn new(margin: f64, words: Words, values: &[Interval]) -> Self {
         let margin = if margin.is_finite() && margin > 0.0 { margin } else { 0.0 };
         // The margin is always in sight, with a little room around it.
         let ends = |pick: fn(&Interval) -> f64| values.iter().map(pick).filter(|v| *v > 0.0 && v.is_finite());
@@ -94,7 +87,7 @@ impl Speedups {
         let low = ends(|v| v.low).fold(estimate_low, f64::min).max(estimate_low / 2.0);
         let high = ends(|v| v.high).fold(estimate_high, f64::max).min(estimate_high * 2.0);
         let pad = (high / low).powf(0.03);
-        Self { margin, low: low / pad, high: high * pad }
+        Self { margin, words, low: low / pad, high: high * pad }
     }
 }
 
@@ -111,8 +104,19 @@ impl Rows for Speedups {
         format::factor(value.estimate)
     }
 
-    fn figure_at(&self, plot: &Plot, _value: &Interval) -> f64 {
-        plot.frame.right + 8.0
+    fn figure_at(&self, plot: &Plot, _value: &Interval, room: f64) -> (f64, Anchor) {
+        (plot.frame.right + room, Anchor::End)
+    }
+
+    fn legend(&self) -> Vec<(&'static str, Marker, String)> {
+        let Words { better, worse } = self.words;
+        let margin = format::plain(self.margin * 100.0, 1);
+        vec![
+            ("b vf", Marker::Right, better.to_owned()),
+            ("b vs", Marker::Left, worse.to_owned()),
+            ("b mi", Marker::Circle, format!("same within {margin}\u{a0}% (the band)")),
+            ("h mi", Marker::Circle, "cannot tell".to_owned()),
+        ]
     }
 
     fn scale(&self) -> Scale {
@@ -120,7 +124,7 @@ impl Rows for Speedups {
     }
 
     fn ticks(&self, width: f64) -> Vec<Tick> {
-        self.scale().factor_ticks((width / 44.0).floor().max(2.0) as usize)
+        fitting(width, |most| self.scale().factor_ticks(most))
     }
 
     fn draw(&self, canvas: &Canvas, plot: &Plot, rows: &[Row<'_, '_>]) -> Result<(), NoChart> {
@@ -144,9 +148,9 @@ impl Rows for Speedups {
 /// Classes and shape of a verdict's mark.
 fn look(verdict: Option<Verdict>) -> (&'static str, &'static str, Marker) {
     match verdict {
-        Some(Verdict::Faster) => ("m", "vf", Marker::Right),
-        Some(Verdict::Slower) => ("m", "vs", Marker::Left),
-        Some(Verdict::Same) => ("m", "mi", Marker::Circle),
+        Some(Verdict::Faster) => ("b", "vf", Marker::Right),
+        Some(Verdict::Slower) => ("b", "vs", Marker::Left),
+        Some(Verdict::Same) => ("b", "mi", Marker::Circle),
         Some(Verdict::CannotTell) | None => ("h", "mi", Marker::Circle),
     }
 }

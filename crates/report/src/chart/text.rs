@@ -82,6 +82,8 @@ pub(super) fn escape(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\t' | '\n' | '\r' => out.push(' '),
+            // Controls of the reading direction would turn around what follows them.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
             c => out.push(c),
         }
@@ -112,6 +114,9 @@ mod tests {
 
     #[test]
     fn hostile_text_is_only_text() {
-        assert_eq!(escape("<b a='1' c=\"2\">&\u{1}\n"), "&lt;b a=&#39;1&#39; c=&quot;2&quot;&gt;&amp;\u{fffd} ");
+        assert_eq!(
+            escape("<b a='1' c=\"2\">&\u{1}\u{202e}\n"),
+            "&lt;b a=&#39;1&#39; c=&quot;2&quot;&gt;&amp;\u{fffd} "
+        );
     }
 }

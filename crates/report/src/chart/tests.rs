@@ -1,0 +1,297 @@
+//! What every chart has to be, whatever it shows: checked on the whole gallery, on what the browser would get.
+
+use catalog::{ChartKind, Metric};
+use results::Point;
+use roxmltree::{Document, Node};
+
+use super::fixture::{around, axis, chart, definition, measured, missing};
+use super::gallery::{Piece, hostile, pieces};
+use super::labels::Box;
+use super::{svg, text};
+
+/// A text as it stands in a chart: what it says, where, and its tooltip.
+struct Label {
+    text: String,
+    full: String,
+    space: Box,
+}
+
+fn document(markup: &str) -> Document<'_> {
+    Document::parse(markup).expect("well-formed XML")
+}
+
+fn charts<'a, 'input>(document: &'a Document<'input>) -> Vec<Node<'a, 'input>> {
+    document.descendants().filter(|node| node.has_tag_name("svg")).collect()
+}
+
+fn number(node: Node<'_, '_>, name: &str) -> f64 {
+    node.attribute(name).and_then(|value| value.parse().ok()).expect("a number")
+}
+
+fn labels(chart: Node<'_, '_>) -> Vec<Label> {
+    let texts = chart.descendants().filter(|node| node.has_tag_name("text"));
+    texts
+        .map(|node| {
+            let shown = node.children().filter(Node::is_text).filter_map(|child| child.text()).collect::<String>();
+            let title = node.children().find(|child| child.has_tag_name("title")).and_then(|child| child.text());
+            let class = node.parent().and_then(|group| group.attribute("class")).unwrap_or_default().to_owned();
+            let has = |name: &str| class.split(' ').any(|part| part == name);
+            let size = if has("k") { text::SMALL } else { text::BODY };
+            let width = text::width(&shown, if has("u") { text::STRONG } else { size });
+            let (x, y) = (number(node, "x"), number(node, "y"));
+            let left = if has("ae") {
+                x - width
+            } else if has("am") {
+                x - width / 2.0
+            } else {
+                x
+            };
+            // From the top of a capital to the base line.
+            let space = Box { left, top: y - 0.72 * size, right: left + width, bottom: y };
+            Label { full: title.unwrap_or(&shown).to_owned(), text: shown, space }
+        })
+        .collect()
+}
+
+fn drawn() -> Vec<(Piece, String)> {
+    let draw = |piece: Piece| {
+        let markup = piece.draw().unwrap_or_else(|no| panic!("{}: {no}", piece.name)).markup;
+        (piece, markup)
+    };
+    pieces().into_iter().map(draw).collect()
+}
+
+#[test]
+fn every_chart_is_well_formed_and_named() {
+    for (piece, markup) in drawn() {
+        let document = document(&markup);
+        let charts = charts(&document);
+        assert_eq!(charts.len(), 2, "{}: one for each layout", piece.name);
+        for chart in charts {
+            assert_eq!(chart.attribute("role"), Some("img"));
+            let named = chart.attribute("aria-labelledby").expect("a name");
+            for (id, tag) in named.split(' ').zip(["title", "desc"]) {
+                assert!(id.starts_with(piece.name), "{id} is unique on its page");
+                let node = chart.children().find(|node| node.attribute("id") == Some(id)).expect("the name's element");
+                assert!(node.has_tag_name(tag) && node.text().is_some_and(|text| !text.is_empty()), "{id}");
+            }
+        }
+        assert!(!markup.contains("NaN") && !markup.contains("inf"), "{}", piece.name);
+        assert!(markup.len() < 60_000, "{}: {} bytes for both layouts", piece.name, markup.len());
+    }
+}
+
+#[test]
+fn every_text_lies_in_its_chart_and_covers_no_other() {
+    for (piece, markup) in drawn() {
+        for chart in charts(&document(&markup)) {
+            let name = format!("{} {}", piece.name, chart.attribute("class").unwrap_or_default());
+            let size: Vec<f64> = chart
+                .attribute("viewBox")
+                .expect("a view box")
+                .split(' ')
+                .map(|value| value.parse().expect("a number"))
+                .collect();
+            let labels = labels(chart);
+            for (i, a) in labels.iter().enumerate() {
+                let Box { left, top, right, bottom } = a.space;
+                let inside = left >= -1.0 && top >= -1.0 && right <= size[2] + 1.0 && bottom <= size[3] + 1.0;
+                assert!(inside, "{name}: {:?} leaves the chart: {:?}", a.text, a.space);
+                for b in &labels[i + 1..] {
+                    assert!(a.space.overlap(&b.space) < 1.0, "{name}: {:?} covers {:?}", a.text, b.text);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_planned_case_is_drawn_or_listed_with_its_reason() {
+    for (piece, markup) in drawn() {
+        let document = document(&markup);
+        let description = document.descendants().find(|node| node.has_tag_name("desc")).and_then(|node| node.text());
+        let description = description.expect("a description").replace('\u{fffd}', "");
+        for chart in charts(&document) {
+            let all = labels(chart);
+            let shown = |text: &str| all.iter().any(|label| label.full == text);
+            let notes = all.iter().map(|label| label.text.as_str()).collect::<Vec<_>>().join(" ");
+            for case in piece.cases.iter().filter(|case| case.point.matches(&piece.chart.point)) {
+                let label = &piece.definition.variant(&case.variant).expect("a known variant").label;
+                let baseline = piece.chart.kind == ChartKind::Speedups && case.variant == piece.definition.baseline;
+                let plain: String = label.chars().filter(|c| !c.is_control() && *c != '\u{202e}').collect();
+                let found = all.iter().any(|l| l.full.replace('\u{fffd}', "") == plain) || notes.contains(&plain);
+                assert!(found || baseline, "{}: {label:?} is not there", piece.name);
+                if let Some(reason) = &case.missing {
+                    let reason = reason.trim_end_matches('.');
+                    assert!(shown(reason) || notes.contains(reason), "{}: {reason:?} is not there", piece.name);
+                    assert!(description.contains(reason), "{}: {reason:?} is not described", piece.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn bars_are_ordered_with_the_best_on_top_and_the_missing_last() {
+    let pieces = pieces();
+    let piece = pieces.iter().find(|piece| piece.name == "bars").expect("the bars");
+    let markup = piece.draw().expect("a chart").markup;
+    let document = document(&markup);
+    let order: Vec<String> = labels(charts(&document)[0])
+        .into_iter()
+        .filter(|label| piece.definition.variant.iter().any(|variant| variant.label == label.full))
+        .map(|label| label.full)
+        .collect();
+    assert_eq!(order.len(), 17);
+    assert_eq!(order[0], "Arrow IPC, none");
+    assert_eq!(order[15..], ["JSON Lines", "DuckDB on Parquet"]);
+}
+
+#[test]
+fn more_is_better_turns_the_order_around() {
+    let case = |id: &str, value: f64| measured(id, Point::new(), &[(Metric::RowsPerSecond, around(value, 0.1))]);
+    let piece = Piece {
+        name: "rate",
+        chart: chart(ChartKind::Bars, Metric::RowsPerSecond),
+        definition: definition(&["slow", "fast"]),
+        cases: vec![case("slow", 1e6), case("fast", 5e6)],
+    };
+    let drawn = piece.draw().expect("a chart");
+    assert!(drawn.description.contains("best is fast"), "{}", drawn.description);
+    let order: Vec<String> = labels(charts(&document(&drawn.markup))[0]).into_iter().map(|label| label.text).collect();
+    let place = |text: &str| order.iter().position(|other| other == text).expect("the label");
+    assert!(place("fast") < place("slow"));
+}
+
+#[test]
+fn a_missing_case_is_never_a_bar_of_no_length() {
+    let piece = Piece {
+        name: "missing",
+        chart: chart(ChartKind::Bars, Metric::Time),
+        definition: definition(&["there", "gone"]),
+        cases: vec![
+            measured("there", Point::new(), &[(Metric::Time, around(1.0, 0.1))]),
+            missing("gone", Point::new(), "needs numpy"),
+        ],
+    };
+    let markup = piece.draw().expect("a chart").markup;
+    let document = document(&markup);
+    let wide = charts(&document)[0];
+    let paths = |class: &str| wide.descendants().filter(|node| node.attribute("class") == Some(class)).count();
+    assert_eq!((paths("b s1"), paths("b s2"), paths("h mi")), (1, 0, 1));
+}
+
+#[test]
+fn many_that_miss_for_one_reason_become_a_note() {
+    let ids = ["here", "a", "b", "c", "d"];
+    let skipped = |id: &&str| missing(id, Point::new(), "The quick budget leaves it out.");
+    let there = measured("here", Point::new(), &[(Metric::Time, around(1.0, 0.1))]);
+    let piece = Piece {
+        name: "crowd",
+        chart: chart(ChartKind::Bars, Metric::Time),
+        definition: definition(&ids),
+        cases: std::iter::once(there).chain(ids[1..].iter().map(skipped)).collect(),
+    };
+    let markup = piece.draw().expect("a chart").markup;
+    assert!(markup.contains("Not measured: a, b, c, d (The quick budget leaves it out)"), "{markup}");
+    assert!(!markup.contains("class=\"h mi\""));
+}
+
+#[test]
+fn hostile_labels_are_only_text() {
+    let markup = hostile().draw().expect("a chart").markup;
+    let document = document(&markup);
+    assert!(document.descendants().all(|node| !node.has_tag_name("script") && !node.has_tag_name("img")));
+    assert!(labels(charts(&document)[0]).iter().any(|label| label.full == "<script>alert(\"1\")</script>"));
+    assert!(!markup.contains('\u{202e}'));
+}
+
+#[test]
+fn nothing_measured_is_a_reason_and_no_chart() {
+    let mut piece = Piece {
+        name: "none",
+        chart: chart(ChartKind::Lines, Metric::Time),
+        definition: definition(&["a", "b"]),
+        cases: Vec::new(),
+    };
+    piece.definition.axis = vec![axis("size", &[("s", Some(1.0))], None)];
+    piece.chart.x = Some("size".to_owned());
+    assert_eq!(piece.draw().expect_err("no case").reason, "No case of this chart was planned.");
+    for kind in [ChartKind::Bars, ChartKind::Lines, ChartKind::Scatter, ChartKind::Speedups] {
+        piece.chart.kind = kind;
+        piece.cases = ["a", "b"].map(|id| missing(id, Point::new().with("size", "s"), "The run was stopped.")).to_vec();
+        let reason = piece.draw().expect_err("nothing measured").reason;
+        assert_eq!(reason, "Nothing was measured for this chart. The run was stopped.", "{kind:?}");
+    }
+    // Only the baseline: there is nothing to compare.
+    piece.chart.kind = ChartKind::Speedups;
+    piece.cases = vec![measured("a", Point::new(), &[(Metric::Time, around(1.0, 0.1))])];
+    assert!(piece.draw().is_err());
+}
+
+#[test]
+fn axes_that_a_chart_leaves_open_join_the_labels() {
+    let case =
+        |id: &str, cache: &str| measured(id, Point::new().with("cache", cache), &[(Metric::Time, around(1.0, 0.1))]);
+    let mut piece = Piece {
+        name: "open",
+        chart: chart(ChartKind::Bars, Metric::Time),
+        definition: definition(&["a", "b"]),
+        cases: vec![case("a", "cold"), case("b", "cold"), case("a", "warm"), case("b", "warm")],
+    };
+    piece.definition.axis = vec![axis("cache", &[("cold", None), ("warm", None)], None)];
+    let markup = piece.draw().expect("a chart").markup;
+    let document = document(&markup);
+    let all = labels(charts(&document)[0]);
+    for label in ["a, cold", "b, cold", "a, warm", "b, warm"] {
+        assert!(all.iter().any(|found| found.full == label), "{label}");
+    }
+}
+
+#[test]
+fn lines_work_without_numbers_and_with_absurd_ones() {
+    let values = [("one", None), ("two", None)];
+    for (log, numbers, factor) in [(false, false, 1.0), (true, true, 1e-300), (true, true, 1e300), (false, true, 0.0)] {
+        let number = |n: f64| numbers.then_some(n);
+        let values = if numbers { [("one", number(1.0)), ("two", number(2.0))] } else { values };
+        let mut piece = Piece {
+            name: "odd",
+            chart: chart(ChartKind::Lines, Metric::Time),
+            definition: definition(&["a"]),
+            cases: ["one", "two"]
+                .map(|id| measured("a", Point::new().with("size", id), &[(Metric::Time, around(factor, 0.5))]))
+                .to_vec(),
+        };
+        piece.definition.axis = vec![axis("size", &values, None)];
+        piece.chart = catalog::Chart { x: Some("size".to_owned()), log, ..piece.chart };
+        let markup = piece.draw().expect("a chart").markup;
+        document(&markup);
+        assert!(!markup.contains("NaN") && !markup.contains("inf"), "{markup}");
+    }
+}
+
+#[test]
+fn a_chart_is_the_same_every_time() {
+    for (first, second) in drawn().into_iter().zip(drawn()) {
+        assert_eq!(first.1, second.1);
+    }
+}
+
+#[test]
+fn a_file_of_its_own_has_one_chart_with_its_style() {
+    let [piece, ..] = &pieces()[..] else { panic!("a gallery") };
+    let chapter = super::fixture::chapter(piece.cases.clone());
+    let request = super::ChartRequest {
+        chart: &piece.chart,
+        definition: &piece.definition,
+        chapter: &chapter,
+        ceilings: &[],
+        machine: &super::fixture::machine(),
+        margin: 0.05,
+        id_prefix: "x",
+    };
+    let file = svg(&request).expect("a chart").file;
+    let document = document(&file);
+    assert!(document.root_element().has_tag_name("svg"));
+    assert!(document.descendants().any(|node| node.has_tag_name("style")));
+}
