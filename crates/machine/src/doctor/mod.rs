@@ -1,10 +1,12 @@
 //! What can be measured on this machine, what not, why, and how to get it.
 //!
-//! Two halves: [`abilities`] tries things out, [`lines`] turns what was found into typed lines and is pure.
+//! Two halves: [`abilities`] tries things out; [`lines`] and [`noise`] turn what was found into typed lines and are pure.
 
 mod abilities;
 mod lines;
+mod noise;
 
+use std::fmt;
 use std::path::Path;
 
 use results::Machine;
@@ -40,6 +42,28 @@ pub enum Status {
     Missing,
 }
 
+/// The line for a terminal, with the advice below it.
+impl fmt::Display for DoctorLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<8} {}: {}", self.status, self.topic, self.finding)?;
+        match &self.advice {
+            Some(advice) => write!(f, "\n{:<8} → {advice}", ""),
+            None => Ok(()),
+        }
+    }
+}
+
+/// `good`, `caution`, `missing`.
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Good => "good",
+            Self::Caution => "caution",
+            Self::Missing => "missing",
+        })
+    }
+}
+
 /// Examines this machine, with the system's folder for temporary files standing for the scratch folder.
 #[must_use]
 pub fn doctor(machine: &Machine) -> Vec<DoctorLine> {
@@ -50,4 +74,33 @@ pub fn doctor(machine: &Machine) -> Vec<DoctorLine> {
 #[must_use]
 pub fn doctor_in(machine: &Machine, scratch: &Path) -> Vec<DoctorLine> {
     lines::lines(machine, &abilities::abilities(&Root::system(), scratch))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_align_and_put_the_advice_below() {
+        let mut line = DoctorLine {
+            id: "load".to_owned(),
+            topic: "Load".to_owned(),
+            status: Status::Caution,
+            finding: "busy".to_owned(),
+            advice: Some("wait".to_owned()),
+        };
+        assert_eq!(line.to_string(), "caution  Load: busy\n         → wait");
+        (line.status, line.advice) = (Status::Good, None);
+        assert_eq!(line.to_string(), "good     Load: busy");
+    }
+
+    #[test]
+    fn this_machine_can_be_examined_and_nothing_stays_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let lines = doctor_in(&crate::probe(&[("scratch", folder.path())]), folder.path());
+        for id in ["cold-reads", "peak-memory", "cpu-counters", "simd", "disk-scratch"] {
+            assert_eq!(lines.iter().filter(|line| line.id == id).count(), 1, "{id}");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }

@@ -32,7 +32,7 @@ pub(crate) use memory::available;
 
 /// Probes this machine. `folders` are the folders in use, each with what it is used for (`data`, `scratch`, `results`).
 ///
-/// Takes a few milliseconds, more where a GPU driver must wake up. The lanes are left empty: see [`crate::lanes`].
+/// Takes a few milliseconds, more where a GPU driver must wake up. The lanes are left empty: see [`crate::lanes()`].
 #[must_use]
 pub fn probe(folders: &[(&str, &Path)]) -> Machine {
     let mut machine = probe_below(&Root::system(), &Live::here(), folders);
@@ -43,7 +43,8 @@ pub fn probe(folders: &[(&str, &Path)]) -> Machine {
 /// The data caches of this machine, smallest first: the part of [`probe`] that a worker may ask for at no cost.
 #[must_use]
 pub fn caches() -> Vec<Cache> {
-    probe_below(&Root::system(), &Live::here(), &[]).cpu.caches
+    let root = Root::system();
+    cache::caches(&root, &cpu::allowed(&root), &cpuid::caches())
 }
 
 /// Probes the machine whose files lie below a root.
