@@ -91,7 +91,7 @@ impl<'a> Chapter<'a> {
     pub(crate) fn in_budget(&self, variant: &str, point: &Point) -> bool {
         let Some(preset) = self.definition.preset.get(&self.budget) else { return true };
         let wanted = preset.variants.is_empty() || preset.variants.iter().any(|id| id == variant);
-        wanted && preset.axes.iter().all(|(axis, ids)| point.get(axis).is_none_or(|id| ids.iter().any(|i| i == id)))
+        wanted && preset.measures(point)
     }
 
     /// Why a case has no record, as a sentence.

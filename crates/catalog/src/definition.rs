@@ -159,6 +159,20 @@ pub struct Preset {
     /// Values per axis; an axis that is not named keeps all.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub axes: BTreeMap<String, Vec<String>>,
+    /// Points beside that grid: every axis named must match.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Point>,
+}
+
+impl Preset {
+    /// Whether the budget measures at this point. An axis that the point does not name does not exclude it.
+    #[must_use]
+    pub fn measures(&self, point: &Point) -> bool {
+        let chosen = |(axis, values): (&String, &Vec<String>)| {
+            point.get(axis).is_none_or(|value| values.iter().any(|chosen| chosen == value))
+        };
+        self.axes.iter().all(chosen) || self.also.iter().any(|beside| point.matches(beside))
+    }
 }
 
 /// A comparison: one variant at one point against another variant or point.
@@ -366,6 +380,7 @@ impl Definition {
             if !preset.variants.is_empty() && !preset.variants.contains(&self.baseline) {
                 return Err(format!("{place} leaves out the baseline {:?}", self.baseline));
             }
+            preset.also.iter().try_for_each(|point| self.known_point(&place, point))?;
             for (axis, values) in &preset.axes {
                 for value in values {
                     self.known_point(&place, &Point::new().with(axis, value))?;

@@ -69,13 +69,9 @@ pub fn plan(folder: Folder, definition: &Definition, choices: &[Choice], around:
 
     let mut points = vec![(Point::new(), BTreeMap::new())];
     for axis in &definition.axis {
-        let chosen = preset.and_then(|p| p.axes.get(&axis.name));
         let mut longer = Vec::new();
         for (point, numbers) in &points {
             for value in &axis.values {
-                if chosen.is_some_and(|ids| !ids.contains(&value.id)) {
-                    continue;
-                }
                 let mut numbers: BTreeMap<String, f64> = numbers.clone();
                 numbers.extend(value.number.map(|n| (axis.name.clone(), n)));
                 longer.push((point.clone().with(&axis.name, &value.id), numbers));
@@ -83,6 +79,7 @@ pub fn plan(folder: Folder, definition: &Definition, choices: &[Choice], around:
         }
         points = longer;
     }
+    points.retain(|(point, _)| preset.is_none_or(|p| p.measures(point)));
 
     let data = match (definition.data, around.dataset) {
         (DataNeed::Table, Some(dataset)) => format!("{} {}", dataset.id, dataset.rows_used),

@@ -1,6 +1,6 @@
 use catalog::Folder;
 use measure::plan::{Plan, Surroundings, plan};
-use results::{BudgetName, Clock, Lane, Machine};
+use results::{BudgetName, Clock, Lane, Machine, Point};
 
 use super::definition;
 
@@ -40,6 +40,18 @@ fn a_preset_narrows_the_plan() {
     let plan = planned(&machine(None), BudgetName::Quick);
     assert_eq!(plan.points.len(), 2);
     assert!(plan.points.iter().all(|p| p.cases.len() == 2));
+}
+
+#[test]
+fn a_preset_may_measure_points_beside_its_grid() {
+    let mut definition = definition();
+    let preset = definition.preset.get_mut(&BudgetName::Quick).expect("the fixture has one");
+    preset.also.push(Point::new().with("cache", "cold").with("size", "l"));
+    let machine = machine(None);
+    let around = Surroundings { machine: &machine, dataset: None, budget: BudgetName::Quick, seed: 1, clock: Clock::Real };
+    let points: Vec<String> =
+        plan(FOLDER, &definition, &[], around).points.iter().map(|p| p.point.to_string()).collect();
+    assert_eq!(points, ["cache=warm,size=s", "cache=warm,size=l", "cache=cold,size=l"]);
 }
 
 #[test]
