@@ -62,6 +62,14 @@ pub fn casts_for(format: Format, schema: &Schema) -> Vec<Expr> {
         .collect()
 }
 
+/// The folder above all partitions: what the paths share, up to the first `key=value`.
+fn partition_root(paths: &[PathBuf]) -> PathBuf {
+    let mut root = paths.first().and_then(|path| path.parent()).unwrap_or(Path::new("")).to_path_buf();
+    while !paths.iter().all(|path| path.starts_with(&root)) && root.pop() {}
+    while root.file_name().is_some_and(|name| name.to_string_lossy().contains('=')) && root.pop() {}
+    root
+}
+
 fn scan_any(paths: &[PathBuf], format: Format, schema: Option<SchemaRef>) -> Result<LazyFrame, Error> {
     let mut paths = paths.to_vec();
     paths.sort();
@@ -93,7 +101,8 @@ fn scan_any(paths: &[PathBuf], format: Format, schema: Option<SchemaRef>) -> Res
         }
         Format::Parquet => {
             // Partition values stay what the path says: `day=2024-01-03` is a text, so that it compares with one.
-            let hive_options = HiveOptions { enabled: None, try_parse_dates: false, ..HiveOptions::new_enabled() };
+            let hive_start_idx = partition_root(&paths).to_string_lossy().len();
+            let hive_options = HiveOptions { hive_start_idx, try_parse_dates: false, ..HiveOptions::new_enabled() };
             let args = ScanArgsParquet { glob: false, hive_options, ..Default::default() };
             LazyFrame::scan_parquet_sources(sources()?, args).map_err(engine)
         }

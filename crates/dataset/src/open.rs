@@ -1,0 +1,230 @@
+//! Opening a data set: the working table and its profile in one pass; or the profile alone.
+
+use std::path::PathBuf;
+
+use polars::prelude::DataFrame;
+use results::Source;
+
+use crate::format::Format;
+use crate::profile::{Profile, Profiler};
+use crate::purchases::{self, Purchases};
+use crate::read::arrow::{ArrowFile, ArrowStream};
+use crate::read::avro::Avro;
+use crate::read::columnar::Columnar;
+use crate::read::delimited::Delimited;
+use crate::read::files::Files;
+use crate::read::json::JsonLines;
+use crate::read::parquet::Parquet;
+use crate::read::partitions::Partitioned;
+use crate::read::{ColumnType, Read, Reader, Sink, run};
+use crate::table::TableWriter;
+use crate::tpch::{self, Lineitem};
+use crate::{Error, Spec, thousands};
+
+/// Rows of the default table when nobody asks for a number.
+pub const DEFAULT_ROWS: u64 = 1_000_000;
+
+/// How to open a data set.
+#[derive(Clone, Debug)]
+pub struct OpenOptions {
+    /// Seed of the default table.
+    pub seed: u64,
+    /// Rows of the default table, and the most rows that are taken from the user's data. TPC-H is always whole.
+    pub rows: u64,
+    /// Folder for the working table; it must exist.
+    pub scratch: PathBuf,
+}
+
+/// A data set that is ready to be measured on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opened {
+    /// Its profile; every column in it is in the working table.
+    pub dataset: results::Dataset,
+    /// The working table: uncompressed Arrow IPC, read by [`format::read_table`](crate::format::read_table).
+    pub table: PathBuf,
+}
+
+/// The identity of a data set, told without reading its rows: the `id` that [`open`] gives it.
+///
+/// For files it is made of their relative paths, sizes and times of change, and does not depend on `options`; how many of the
+/// rows were used is told apart by `rows_used`.
+///
+/// # Errors
+/// See [`Error`]: nothing there, nothing readable, different formats.
+pub fn identify(spec: &Spec, options: &OpenOptions) -> Result<String, Error> {
+    Ok(match spec {
+        Spec::Default => purchases::id(options.seed, options.rows),
+        Spec::Tpch { scale } => tpch::id(*scale),
+        Spec::Files(arguments) => Files::find(arguments)?.id(),
+    })
+}
+
+/// Makes the working table of `spec` in the scratch folder, and its profile.
+///
+/// Of the user's data at most `options.rows` rows are taken, from the start; the rest is not read, and a note says so.
+///
+/// # Errors
+/// See [`Error`]: each names the file, what is wrong with it, and what to do.
+pub fn open(spec: &Spec, options: &OpenOptions) -> Result<Opened, Error> {
+    let limit = matches!(spec, Spec::Files(_)).then_some(options.rows);
+    let mut data = Data::find(spec, options.seed, options.rows, limit)?;
+    let table = options.scratch.join(format!("table-{}.arrow", data.id));
+    let mut both = Both { profiler: Profiler::default(), writer: TableWriter::new(table.clone()) };
+    let read = run(data.reader.as_mut(), limit, &mut both)?;
+    if both.writer.is_empty() {
+        return Err(Error::NoColumns { path: data.place });
+    }
+    if read.rows == 0 {
+        return Err(Error::NoRows { path: data.place });
+    }
+    both.writer.finish()?;
+    let mut profile = data.profile(&both.profiler, read);
+    profile.notes.extend(both.writer.notes());
+    profile.columns.retain(|column| both.writer.holds(&column.name));
+    Ok(Opened { dataset: profile.to_dataset(), table })
+}
+
+/// Profiles all rows of `spec`, whatever its size, in bounded memory. The default table has [`DEFAULT_ROWS`] rows.
+///
+/// # Errors
+/// See [`Error`].
+pub fn profile(spec: &Spec) -> Result<Profile, Error> {
+    let mut data = Data::find(spec, 0, DEFAULT_ROWS, None)?;
+    let mut profiler = Profiler::default();
+    let read = run(data.reader.as_mut(), None, &mut profiler)?;
+    Ok(data.profile(&profiler, read))
+}
+
+/// A data set that was found and not yet read.
+struct Data {
+    reader: Box<dyn Reader>,
+    id: String,
+    name: String,
+    source: Source,
+    format: Option<Format>,
+    files: u64,
+    bytes: u64,
+    notes: Vec<String>,
+    /// What to name in errors about the whole.
+    place: PathBuf,
+}
+
+impl Data {
+    fn find(spec: &Spec, seed: u64, rows: u64, limit: Option<u64>) -> Result<Self, Error> {
+        let generated = |reader: Box<dyn Reader>, id, name: String, source| Self {
+            reader,
+            id,
+            place: PathBuf::from(&name),
+            name,
+            source,
+            format: None,
+            files: 0,
+            bytes: 0,
+            notes: Vec::new(),
+        };
+        match spec {
+            Spec::Default => {
+                let reader = Box::new(Purchases::new(seed, rows)?);
+                Ok(generated(reader, purchases::id(seed, rows), purchases::NAME.to_owned(), Source::Default))
+            }
+            Spec::Tpch { scale } => {
+                let reader = Box::new(Lineitem::new(*scale));
+                Ok(generated(reader, tpch::id(*scale), format!("tpch:{scale}"), Source::Tpch))
+            }
+            Spec::Files(arguments) => {
+                let files = Files::find(arguments)?;
+                Ok(Self {
+                    reader: reader(&files, limit)?,
+                    id: files.id(),
+                    files: files.files.len() as u64,
+                    bytes: files.bytes(),
+                    name: files.name,
+                    source: Source::User,
+                    format: Some(files.format),
+                    notes: files.notes,
+                    place: files.root,
+                })
+            }
+        }
+    }
+
+    fn profile(&self, profiler: &Profiler, read: Read) -> Profile {
+        let mut notes = self.notes.clone();
+        notes.extend(self.reader.notes());
+        let (rows, about) = self.all_rows(read);
+        if !read.whole {
+            notes.push(format!(
+                "Used the first {} of {}{} rows; the profile is theirs.",
+                thousands(read.rows),
+                if about { "about " } else { "" },
+                thousands(rows)
+            ));
+        }
+        Profile {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            source: self.source,
+            format: self.format.map(|format| format.name().to_owned()),
+            files: self.files,
+            bytes: self.bytes,
+            rows,
+            rows_used: read.rows,
+            columns: profiler.finish(),
+            notes,
+        }
+    }
+
+    /// Rows of the whole, and whether they are estimated.
+    fn all_rows(&self, read: Read) -> (u64, bool) {
+        match self.reader.total_rows() {
+            _ if read.whole => (read.rows, false),
+            Some(rows) => (rows, false),
+            None => {
+                let progress = self.reader.progress();
+                let rows = (progress.rows as f64 / progress.share.clamp(1e-9, 1.0)).round() as u64;
+                (rows.max(progress.rows).max(read.rows), true)
+            }
+        }
+    }
+}
+
+fn reader(files: &Files, limit: Option<u64>) -> Result<Box<dyn Reader>, Error> {
+    let paths: Vec<PathBuf> = files.files.iter().map(|file| file.path.clone()).collect();
+    let sizes: Vec<u64> = files.files.iter().map(|file| file.bytes).collect();
+    let (format, bytes) = (files.format, files.bytes());
+    let reader: Box<dyn Reader> = match format {
+        Format::Csv | Format::Tsv | Format::CsvGz | Format::CsvZst => {
+            Box::new(Delimited::open(paths.clone(), format, bytes)?)
+        }
+        Format::JsonLines | Format::JsonLinesGz | Format::JsonLinesZst => {
+            Box::new(JsonLines::open(paths.clone(), format, bytes, limit)?)
+        }
+        Format::Avro => Box::new(Columnar::<Avro>::open(paths.clone(), sizes)?),
+        Format::Parquet => Box::new(Columnar::<Parquet>::open(paths.clone(), sizes)?),
+        Format::ArrowFile => Box::new(Columnar::<ArrowFile>::open(paths.clone(), sizes)?),
+        Format::ArrowStream => Box::new(Columnar::<ArrowStream>::open(paths.clone(), sizes)?),
+    };
+    let partitions: Vec<_> = files.files.iter().map(|file| file.partitions.clone()).collect();
+    if partitions.iter().all(Vec::is_empty) {
+        return Ok(reader);
+    }
+    Ok(Box::new(Partitioned::new(reader, &paths, &partitions)?))
+}
+
+/// The profile and the working table from the same batches.
+struct Both {
+    profiler: Profiler,
+    writer: TableWriter,
+}
+
+impl Sink for Both {
+    fn start(&mut self, columns: &[ColumnType]) -> Result<(), Error> {
+        self.profiler.start(columns)?;
+        self.writer.start(columns)
+    }
+
+    fn take(&mut self, batch: &DataFrame) -> Result<(), Error> {
+        self.profiler.take(batch)?;
+        self.writer.take(batch)
+    }
+}

@@ -1,0 +1,190 @@
+//! A text file in blocks of whole records, decompressed as it is read.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::sniff;
+use crate::Error;
+use crate::format::{Compression, decoder};
+
+/// The longest record. A longer one is a quote that nobody closed, and would fill the memory.
+const MAX_RECORD: usize = 64 << 20;
+
+/// A text file that is read block by block; the bytes of one block are in memory, no more.
+pub(crate) struct Blocks {
+    path: PathBuf,
+    reader: Box<dyn Read + Send>,
+    /// The bytes that were read and not yet taken.
+    buffer: Vec<u8>,
+    /// Bytes that a block should have.
+    size: usize,
+    line_end: u8,
+    ended: bool,
+    /// Lines that were taken.
+    lines: u64,
+    marked: bool,
+}
+
+impl Blocks {
+    /// Opens a file. `consumed` counts the bytes that are read from the disk.
+    pub(crate) fn open(
+        path: &Path,
+        compression: Compression,
+        line_end: u8,
+        size: usize,
+        consumed: &Arc<AtomicU64>,
+    ) -> Result<Self, Error> {
+        let unreadable = |error| Error::read(path, error);
+        let file = Counted { file: File::open(path).map_err(unreadable)?, bytes: Arc::clone(consumed) };
+        let reader = decoder(file, compression).map_err(unreadable)?;
+        let mut blocks = Self {
+            path: path.to_path_buf(),
+            reader,
+            buffer: Vec::new(),
+            size,
+            line_end,
+            ended: false,
+            lines: 0,
+            marked: false,
+        };
+        blocks.fill()?;
+        let before = blocks.buffer.len();
+        let after = sniff::without_mark(&blocks.buffer, path)?.len();
+        blocks.marked = after < before;
+        blocks.buffer.drain(..before - after);
+        Ok(blocks)
+    }
+
+    /// Whether the file starts with a byte order mark, which is not part of [`bytes`](Self::bytes).
+    pub(crate) fn marked(&self) -> bool {
+        self.marked
+    }
+
+    /// The bytes at hand: whole records, and perhaps the start of another. At the end of the file the last record has a
+    /// line end, even if the file has none.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// Number of the line at the start of [`bytes`](Self::bytes), from 1.
+    pub(crate) fn line(&self) -> u64 {
+        self.lines + 1
+    }
+
+    /// Number of the line at `offset` in [`bytes`](Self::bytes), from 1.
+    pub(crate) fn line_at(&self, offset: usize) -> u64 {
+        self.line() + self.count_lines(&self.buffer[..offset])
+    }
+
+    /// Drops the first `used` bytes and reads on. Returns whether there is anything to take.
+    ///
+    /// # Errors
+    /// A read error, and a record that does not end: `used` was zero although a block was there.
+    pub(crate) fn advance(&mut self, used: usize) -> Result<bool, Error> {
+        self.lines += self.count_lines(&self.buffer[..used]);
+        self.buffer.drain(..used);
+        if used == 0 && !self.buffer.is_empty() {
+            if self.ended || self.buffer.len() >= MAX_RECORD {
+                return Err(Error::Broken {
+                    path: self.path.clone(),
+                    what: format!("the record that starts in line {} does not end", self.line()),
+                    advice: "A quote is opened there and never closed, or this is no text table.".to_owned(),
+                });
+            }
+            self.size = (self.size * 2).min(MAX_RECORD);
+        }
+        self.fill()?;
+        Ok(!self.buffer.is_empty())
+    }
+
+    fn fill(&mut self) -> Result<(), Error> {
+        let wanted = self.size.saturating_sub(self.buffer.len());
+        if self.ended || wanted == 0 {
+            return Ok(());
+        }
+        self.buffer.reserve(wanted + 1);
+        let read = self
+            .reader
+            .by_ref()
+            .take(wanted as u64)
+            .read_to_end(&mut self.buffer)
+            .map_err(|error| Error::read(&self.path, error))?;
+        if read < wanted {
+            self.ended = true;
+            if self.buffer.last().is_some_and(|&last| last != self.line_end) {
+                self.buffer.push(self.line_end);
+            }
+        }
+        Ok(())
+    }
+
+    fn count_lines(&self, bytes: &[u8]) -> u64 {
+        memchr::memchr_iter(self.line_end, bytes).count() as u64
+    }
+}
+
+/// A file that counts what is read of it.
+pub(crate) struct Counted {
+    pub(crate) file: File,
+    pub(crate) bytes: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// The bytes as UTF-8: those that are not are taken as Latin-1, and counted.
+pub(crate) fn utf8(bytes: &[u8]) -> (Cow<'_, [u8]>, u64) {
+    if std::str::from_utf8(bytes).is_ok() {
+        return (Cow::Borrowed(bytes), 0);
+    }
+    let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);
+    let mut foreign = 0;
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        foreign += chunk.invalid().len() as u64;
+        text.extend(chunk.invalid().iter().map(|&byte| char::from(byte)));
+    }
+    (Cow::Owned(text.into_bytes()), foreign)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_bytes_become_latin_1() {
+        assert_eq!(utf8("Käse".as_bytes()), (Cow::Borrowed("Käse".as_bytes()), 0));
+        assert_eq!(utf8(b"K\xe4se, Br\xfche"), (Cow::Owned("Käse, Brühe".as_bytes().to_vec()), 2));
+        assert_eq!(utf8("\u{e4}".as_bytes().strip_suffix(b"\xa4").unwrap()).1, 1);
+    }
+
+    #[test]
+    fn blocks_hold_whole_records_and_every_byte() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.txt");
+        let text: String = (0..1000).map(|i| format!("line {i}\n")).collect();
+        std::fs::write(&path, text.trim_end()).unwrap();
+        for size in [1, 7, 64, 1 << 20] {
+            let consumed = Arc::new(AtomicU64::new(0));
+            let mut blocks = Blocks::open(&path, Compression::None, b'\n', size, &consumed).unwrap();
+            let mut read = Vec::new();
+            while !blocks.bytes().is_empty() {
+                let used = memchr::memrchr(b'\n', blocks.bytes()).map_or(0, |end| end + 1);
+                read.extend_from_slice(&blocks.bytes()[..used]);
+                blocks.advance(used).unwrap();
+            }
+            assert_eq!(String::from_utf8(read).unwrap(), text, "blocks of {size}");
+            assert_eq!(blocks.line(), 1001);
+            assert_eq!(consumed.load(Ordering::Relaxed), text.len() as u64 - 1);
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! CSV and its kin: blocks of whole records, parsed in parallel, with types that are guessed and widened.
+
+mod header;
+mod parse;
+mod seen;
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use polars::prelude::*;
+
+use self::header::NameFixes;
+use self::parse::{Cut, Parser, add_record, guess_all, without_blanks};
+use self::seen::Seen;
+use super::blocks::{Blocks, utf8};
+use super::guess::{ColumnGuess, Guess};
+use super::records::Dialect;
+use super::{ColumnType, Progress, Reader, Stop, plural, sniff};
+use crate::Error;
+use crate::format::{Compression, Format};
+
+/// Values that the first guess is made from.
+const SAMPLE_VALUES: usize = 100_000;
+
+/// New starts after which all rows are looked at before the next one, so that there are few.
+const MAX_RESTARTS: u32 = 2;
+
+/// Files of separated values with the same header.
+pub(crate) struct Delimited {
+    files: Vec<PathBuf>,
+    format: Format,
+    /// Bytes of all files on disk.
+    bytes: u64,
+    dialect: Dialect,
+    /// The fields of the header, if there is one.
+    header: Option<Vec<String>>,
+    names: Vec<PlSmallStr>,
+    fixes: NameFixes,
+    guesses: Vec<ColumnGuess>,
+    parser: Parser,
+    restarts: u32,
+    /// Number and blocks of the file that is being read.
+    current: Option<(usize, Blocks)>,
+    next_file: usize,
+    /// Bytes that were read from the disk.
+    consumed: Arc<AtomicU64>,
+    rows: u64,
+    seen: Seen,
+}
+
+impl Delimited {
+    /// Opens `files`, which all have `format`; `bytes` is their size on disk.
+    pub(crate) fn open(files: Vec<PathBuf>, format: Format, bytes: u64) -> Result<Self, Error> {
+        let Some(first) = files.first() else {
+            return Err(Error::Spec { text: String::new(), why: "no file to read".to_owned() });
+        };
+        let dialect = sniff::dialect(first, format)?;
+        let consumed = Arc::new(AtomicU64::new(0));
+        let mut blocks = Blocks::open(first, format.compression(), dialect.line_end, 2 << 20, &consumed)?;
+        let (fields, used) = header::first_record(first, &mut blocks, dialect)?;
+        let has_header = sniff::has_header(&fields);
+        let (names, fixes) = if has_header {
+            header::names_of(&fields)
+        } else {
+            (header::numbered(fields.len()), NameFixes::default())
+        };
+        if has_header {
+            blocks.advance(used)?;
+        }
+        let mut guesses = vec![ColumnGuess::default(); names.len()];
+        let sample = (SAMPLE_VALUES / names.len()).clamp(50, 5000);
+        let mut sampled = 0;
+        dialect.records(blocks.bytes(), |start, record| {
+            add_record(&mut guesses, dialect, &blocks.bytes()[start..start + record.length]);
+            sampled += 1;
+            sampled < sample
+        });
+        consumed.store(0, Ordering::Relaxed);
+        Ok(Self {
+            parser: Parser::new(dialect, &names, &guesses),
+            files,
+            format,
+            bytes,
+            dialect,
+            header: has_header.then_some(fields),
+            names,
+            fixes,
+            guesses,
+            restarts: 0,
+            current: None,
+            next_file: 0,
+            consumed,
+            rows: 0,
+            seen: Seen::default(),
+        })
+    }
+
+    fn rewind(&mut self) {
+        self.parser = Parser::new(self.dialect, &self.names, &self.guesses);
+        self.consumed.store(0, Ordering::Relaxed);
+        self.current = None;
+        self.next_file = 0;
+        self.rows = 0;
+        self.seen = Seen::default();
+    }
+
+    /// Opens the next file and checks its header. `false`: there is none.
+    fn open_next(&mut self) -> Result<bool, Error> {
+        let index = self.next_file;
+        let Some(path) = self.files.get(index) else { return Ok(false) };
+        self.next_file += 1;
+        // Enough rows to make work for all threads, so more bytes for wide tables.
+        let size = (self.names.len() * 4096).clamp(2 << 20, 16 << 20);
+        let mut blocks = Blocks::open(path, self.format.compression(), self.dialect.line_end, size, &self.consumed)?;
+        self.seen.marked += u64::from(blocks.marked());
+        if let Some(header) = &self.header {
+            let (fields, used) = header::first_record(path, &mut blocks, self.dialect)?;
+            if fields != *header {
+                return Err(header::different(&self.files[0], header, path, &fields));
+            }
+            blocks.advance(used)?;
+        }
+        self.current = Some((index, blocks));
+        Ok(true)
+    }
+
+    /// The next block of the current file as a batch; `None` at its end.
+    fn parse_block(&mut self) -> Result<Option<DataFrame>, Stop> {
+        let Some((index, blocks)) = &mut self.current else { return Ok(None) };
+        if blocks.bytes().is_empty() {
+            return Ok(None);
+        }
+        let mut cut = loop {
+            let cut = Cut::new(blocks.bytes(), self.dialect, self.names.len());
+            if cut.used > 0 {
+                break cut;
+            }
+            blocks.advance(0)?;
+        };
+        let used = cut.used;
+        // Whole records end at a line end, so no character is cut in half here.
+        let (mut text, foreign) = utf8(&blocks.bytes()[..used]);
+        self.seen.short += cut.short;
+        self.seen.long += cut.long;
+        self.seen.blank += cut.blank;
+        self.seen.foreign += foreign;
+        if let (None, Some(offset)) = (&self.seen.first_ragged, cut.first_ragged) {
+            let file = self.files[*index].file_name().unwrap_or_default().to_string_lossy().into_owned();
+            self.seen.first_ragged = Some((file, blocks.line_at(offset)));
+        }
+        if cut.blank > 0 {
+            text = Cow::Owned(without_blanks(&text, self.dialect, self.names.len()));
+        }
+        if cut.blank > 0 || foreign > 0 {
+            cut = Cut::new(&text, self.dialect, self.names.len());
+        }
+        let frame = match self.parser.parse(&text, &cut) {
+            Ok(frame) => frame,
+            Err(failed) => {
+                self.widen(&failed);
+                return Err(Stop::Restart);
+            }
+        };
+        blocks.advance(used)?;
+        self.rows += frame.height() as u64;
+        if self.type_the_untyped(&frame) {
+            return Err(Stop::Restart);
+        }
+        Ok(Some(frame))
+    }
+
+    /// Widens the guesses by a text that did not parse.
+    fn widen(&mut self, text: &[u8]) {
+        let before = self.guesses.clone();
+        for (guess, found) in self.guesses.iter_mut().zip(guess_all(text, self.dialect, self.names.len())) {
+            *guess = guess.or(found);
+        }
+        if self.guesses == before {
+            // The parser refuses a value that looks right to the guess: the columns that it refuses are texts.
+            for (column, guess) in self.guesses.iter_mut().enumerate() {
+                if !self.parser.fits(text, column) {
+                    *guess = ColumnGuess::text();
+                }
+            }
+        }
+        if self.guesses == before {
+            self.guesses.fill(ColumnGuess::text());
+        }
+        self.restarts += 1;
+    }
+
+    /// Guesses columns that had no value so far and now have one. Returns whether there was one.
+    fn type_the_untyped(&mut self, frame: &DataFrame) -> bool {
+        let mut changed = false;
+        for (guess, column) in self.guesses.iter_mut().zip(frame.columns()) {
+            if guess.guess() != Guess::Unknown || column.null_count() == column.len() {
+                continue;
+            }
+            let Ok(texts) = column.str() else { continue };
+            for text in texts.iter().flatten() {
+                guess.add(text);
+            }
+            changed |= guess.guess() != Guess::Unknown;
+        }
+        self.restarts += u32::from(changed);
+        changed
+    }
+
+    /// Looks at all rows, so that the next start is the last.
+    fn guess_from_all(&mut self) -> Result<(), Error> {
+        self.rewind();
+        while self.open_next()? {
+            while let Some((_, blocks)) = self.current.as_mut().filter(|(_, blocks)| !blocks.bytes().is_empty()) {
+                let used = self.dialect.records(blocks.bytes(), |_, _| true);
+                let found = guess_all(&utf8(&blocks.bytes()[..used]).0, self.dialect, self.names.len());
+                blocks.advance(used)?;
+                for (guess, found) in self.guesses.iter_mut().zip(found) {
+                    *guess = guess.or(found);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Reader for Delimited {
+    fn columns(&self) -> Vec<ColumnType> {
+        let schema = &self.parser.schema;
+        schema.iter().map(|(name, dtype)| ColumnType::plain(name.clone(), dtype.clone())).collect()
+    }
+
+    fn next(&mut self) -> Result<Option<DataFrame>, Stop> {
+        loop {
+            if self.current.is_none() && !self.open_next()? {
+                return Ok(None);
+            }
+            match self.parse_block()? {
+                Some(frame) => return Ok(Some(frame)),
+                None => self.current = None,
+            }
+        }
+    }
+
+    fn restart(&mut self) -> Result<(), Error> {
+        if self.restarts > MAX_RESTARTS {
+            self.guess_from_all()?;
+        }
+        self.rewind();
+        Ok(())
+    }
+
+    fn progress(&self) -> Progress {
+        let waiting = match (&self.current, self.format.compression()) {
+            (Some((_, blocks)), Compression::None) => blocks.bytes().len() as u64,
+            _ => 0,
+        };
+        let consumed = self.consumed.load(Ordering::Relaxed).saturating_sub(waiting);
+        Progress { rows: self.rows, share: consumed as f64 / self.bytes.max(1) as f64 }
+    }
+
+    fn total_rows(&self) -> Option<u64> {
+        None
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.header.is_none() {
+            let note = "The first line holds only numbers: it is taken as data, and the columns are numbered.";
+            notes.push(note.to_owned());
+        }
+        if self.fixes.twice > 0 {
+            let names = plural(self.fixes.twice, "column name");
+            notes.push(format!("The header repeats {names}: the later ones got a suffix."));
+        }
+        if self.fixes.empty > 0 {
+            let names = plural(self.fixes.empty, "column name");
+            notes.push(format!("The header leaves {names} empty: these columns are named by their position."));
+        }
+        notes.extend(self.seen.notes(self.rows));
+        let marked = self.guesses.iter().filter(|guess| guess.marker().is_some()).count() as u64;
+        if marked > 0 {
+            let columns = plural(marked, "column");
+            notes.push(format!("In {columns} a word such as NA or null stands for a missing value: it is read as null."));
+        }
+        notes
+    }
+
+    fn file(&self) -> usize {
+        self.next_file.saturating_sub(1)
+    }
+
+    fn place(&self) -> PathBuf {
+        self.files[self.next_file.saturating_sub(1).min(self.files.len() - 1)].clone()
+    }
+}

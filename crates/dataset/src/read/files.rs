@@ -1,0 +1,212 @@
+//! Which files a data set is made of.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use walkdir::WalkDir;
+
+use super::{partitions, plural};
+use crate::{Error, Format};
+
+/// The files of one data set, all of one format, in the order in which they are read.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Files {
+    /// A name for people: the file, the folder or the pattern.
+    pub name: String,
+    /// What to name in errors about the whole.
+    pub root: PathBuf,
+    /// The files, sorted by path.
+    pub files: Vec<DataFile>,
+    /// Their format.
+    pub format: Format,
+    /// What was left out.
+    pub notes: Vec<String>,
+}
+
+/// One file.
+#[derive(Debug, PartialEq)]
+pub(crate) struct DataFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its place below the argument that named it.
+    pub relative: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// When it was changed, in nanoseconds since 1970.
+    pub modified: u128,
+    /// Its Hive partitions.
+    pub partitions: Vec<(String, Option<String>)>,
+}
+
+/// What a folder holds beside data.
+#[derive(Default)]
+struct LeftOut {
+    hidden: u64,
+    unknown: u64,
+    empty: u64,
+    loops: u64,
+    example: Option<String>,
+}
+
+impl Files {
+    /// Finds the files of the arguments: paths, folders and patterns.
+    ///
+    /// # Errors
+    /// Nothing there, nothing readable, or different formats.
+    pub(crate) fn find(arguments: &[String]) -> Result<Self, Error> {
+        let mut found = Vec::new();
+        let mut left_out = LeftOut::default();
+        for argument in arguments {
+            let (base, roots) = expand(argument)?;
+            for root in roots {
+                gather(&root, base.as_deref().unwrap_or(&root), &mut found, &mut left_out)?;
+            }
+        }
+        found.sort_by(|one, other| one.0.path.cmp(&other.0.path));
+        // The same file may be named twice, by a folder and a pattern.
+        found.dedup_by(|one, other| one.0.path == other.0.path);
+        let root = PathBuf::from(arguments.first().map(String::as_str).unwrap_or_default());
+        let Some(&(_, format)) = found.first() else {
+            return Err(Error::EmptyFolder { path: root, left_out: left_out.summary().unwrap_or_default() });
+        };
+        if let Some(other) = found.iter().find(|(_, other)| *other != format) {
+            return Err(Error::MixedFormats {
+                first: (found[0].0.path.clone(), format.name().to_owned()),
+                second: (other.0.path.clone(), other.1.name().to_owned()),
+            });
+        }
+        let name = match arguments {
+            [one] => Path::new(one).file_name().map_or_else(|| one.clone(), |name| name.to_string_lossy().into_owned()),
+            [first, ..] => format!("{first} and {} more", arguments.len() - 1),
+            [] => String::new(),
+        };
+        let notes = left_out.summary().map(|what| format!("Left out: {what}.")).into_iter().collect();
+        Ok(Self { name, root, files: found.into_iter().map(|(file, _)| file).collect(), format, notes })
+    }
+
+    /// Bytes of all files.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+
+    /// The identity of the data: relative paths, sizes, times of change.
+    pub(crate) fn id(&self) -> String {
+        let parts: Vec<String> = self
+            .files
+            .iter()
+            .flat_map(|file| {
+                [file.relative.to_string_lossy().into_owned(), file.bytes.to_string(), file.modified.to_string()]
+            })
+            .collect();
+        results::fingerprint(&parts.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+}
+
+impl LeftOut {
+    fn summary(&self) -> Option<String> {
+        let mut parts = Vec::new();
+        let mut add = |count: u64, noun: &str, rest: &str| {
+            if count > 0 {
+                parts.push(format!("{}{rest}", plural(count, noun)));
+            }
+        };
+        let example = self.example.as_ref().map(|name| format!(", such as {name}")).unwrap_or_default();
+        add(self.hidden, "file", " whose name starts with a dot or an underscore");
+        add(self.unknown, "file", &format!(" that is no table{example}"));
+        add(self.empty, "empty file", "");
+        add(self.loops, "link", " that leads back into its own folder");
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+}
+
+/// The paths that an argument names: itself, or what the pattern matches, with the folder that the pattern starts in.
+fn expand(argument: &str) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
+    let path = PathBuf::from(argument);
+    match fs::metadata(&path) {
+        Ok(_) => return Ok((None, vec![path])),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(Error::read(&path, error)),
+    }
+    let is_pattern = |text: &str| text.contains(['*', '?', '[']);
+    if !is_pattern(argument) {
+        return Err(Error::NoSuchPath { path });
+    }
+    let base = path.components().take_while(|part| part.as_os_str().to_str().is_some_and(|text| !is_pattern(text)));
+    let base: PathBuf = base.collect();
+    let pattern = glob::glob(argument).map_err(|error| Error::Spec {
+        text: argument.to_owned(),
+        why: format!("the pattern is wrong at character {}: {}", error.pos + 1, error.msg),
+    })?;
+    let paths: Vec<PathBuf> = pattern
+        .map(|path| path.map_err(|error| Error::read(&error.path().to_path_buf(), error.into())))
+        .collect::<Result<_, _>>()?;
+    if paths.is_empty() {
+        return Err(Error::NoMatch { pattern: argument.to_owned() });
+    }
+    Ok((Some(base), paths))
+}
+
+/// Adds the data files at `root`: itself, or those below it. Their places are told from `base`.
+fn gather(root: &Path, base: &Path, found: &mut Vec<(DataFile, Format)>, left_out: &mut LeftOut) -> Result<(), Error> {
+    if root.is_file() {
+        let format = Format::detect(root)?;
+        found.push((data_file(root, base)?, format));
+        return Ok(());
+    }
+    let hidden = |entry: &walkdir::DirEntry| {
+        entry.depth() > 0 && entry.file_name().to_str().is_some_and(|name| name.starts_with(['.', '_']))
+    };
+    let mut walk = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter();
+    while let Some(entry) = walk.next() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) if error.loop_ancestor().is_some() => {
+                left_out.loops += 1;
+                continue;
+            }
+            Err(error) => {
+                let path = error.path().unwrap_or(root).to_path_buf();
+                return Err(Error::read(&path, error.into()));
+            }
+        };
+        if hidden(&entry) {
+            left_out.hidden += u64::from(entry.file_type().is_file());
+            if entry.file_type().is_dir() {
+                walk.skip_current_dir();
+            }
+            continue;
+        }
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        match Format::detect(entry.path()) {
+            Ok(format) => {
+                found.push((data_file(entry.path(), base)?, format));
+            }
+            Err(Error::UnknownFormat { .. }) => {
+                left_out.unknown += 1;
+                left_out.example.get_or_insert_with(|| entry.file_name().to_string_lossy().into_owned());
+            }
+            Err(Error::EmptyFile { .. }) => left_out.empty += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn data_file(path: &Path, base: &Path) -> Result<DataFile, Error> {
+    let relative = match path.strip_prefix(base) {
+        Ok(relative) if relative != Path::new("") => relative.to_path_buf(),
+        _ => path.file_name().map(PathBuf::from).unwrap_or_default(),
+    };
+    let metadata = fs::metadata(path).map_err(|error| Error::read(path, error))?;
+    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    Ok(DataFile {
+        path: path.to_path_buf(),
+        partitions: partitions::of(&relative),
+        relative,
+        bytes: metadata.len(),
+        modified: modified.map_or(0, |time| time.as_nanos()),
+    })
+}

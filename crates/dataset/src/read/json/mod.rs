@@ -1,0 +1,329 @@
+//! JSON Lines: all keys are looked at first, then blocks of lines are parsed in parallel.
+
+mod shape;
+
+use std::io::Cursor;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use polars::prelude::*;
+use rayon::prelude::*;
+
+use self::shape::{Shape, pieces};
+use super::blocks::{Blocks, utf8};
+use super::{ColumnType, Progress, Reader, Stop, plural};
+use crate::Error;
+use crate::error::first_line;
+use crate::format::{Compression, Format};
+
+/// Bytes of a block.
+const BLOCK: usize = 2 << 20;
+
+/// Bytes that one thread parses at a time.
+const PIECE: usize = 256 << 10;
+
+/// Broken lines that are skipped in any file; beyond them one in a hundred may be.
+const FEW_BROKEN: u64 = 10;
+
+/// Files of JSON Lines.
+pub(crate) struct JsonLines {
+    files: Vec<PathBuf>,
+    format: Format,
+    /// Bytes of all files on disk.
+    bytes: u64,
+    shape: Shape,
+    schema: Schema,
+    current: Option<(usize, Blocks)>,
+    next_file: usize,
+    consumed: Arc<AtomicU64>,
+    rows: u64,
+    seen: Seen,
+}
+
+/// What was odd in the lines so far.
+#[derive(Debug, Default)]
+struct Seen {
+    broken: u64,
+    /// Where the first broken line is, and what is wrong with it.
+    first_broken: Option<(PathBuf, u64, String)>,
+    foreign: u64,
+}
+
+impl JsonLines {
+    /// Opens `files`, which all have `format`; `bytes` is their size on disk. The keys are those of the first `limit` rows.
+    pub(crate) fn open(files: Vec<PathBuf>, format: Format, bytes: u64, limit: Option<u64>) -> Result<Self, Error> {
+        let mut table = Self {
+            files,
+            format,
+            bytes,
+            shape: Shape::default(),
+            schema: Schema::default(),
+            current: None,
+            next_file: 0,
+            consumed: Arc::new(AtomicU64::new(0)),
+            rows: 0,
+            seen: Seen::default(),
+        };
+        table.find_shape(limit.unwrap_or(u64::MAX))?;
+        table.rewind();
+        Ok(table)
+    }
+
+    fn rewind(&mut self) {
+        self.schema = self.shape.schema();
+        self.consumed.store(0, Ordering::Relaxed);
+        self.current = None;
+        self.next_file = 0;
+        self.rows = 0;
+        self.seen = Seen::default();
+    }
+
+    fn find_shape(&mut self, limit: u64) -> Result<(), Error> {
+        if self.starts_with_array()? {
+            return Err(Error::Broken {
+                path: self.files[0].clone(),
+                what: "this is one JSON array, not one object a line".to_owned(),
+                advice: "Convert it first: jq -c '.[]' file.json > file.jsonl.".to_owned(),
+            });
+        }
+        let mut lines = 0;
+        while lines < limit && self.open_next()? {
+            while let Some((_, blocks)) = self.current.as_mut().filter(|(_, blocks)| !blocks.bytes().is_empty()) {
+                let used = whole_lines(blocks.bytes());
+                let text = utf8(&blocks.bytes()[..used]).0;
+                let shapes: Vec<Shape> =
+                    pieces(&text, PIECE).par_iter().map(|piece| Shape::of(&text[piece.clone()])).collect();
+                lines += memchr::memchr_iter(b'\n', &text).count() as u64;
+                blocks.advance(used)?;
+                for shape in &shapes {
+                    self.shape = std::mem::take(&mut self.shape).or(shape);
+                }
+                if lines >= limit {
+                    break;
+                }
+            }
+        }
+        if self.shape.is_empty() {
+            return Err(self.no_object()?);
+        }
+        Ok(())
+    }
+
+    fn first_bytes(&self) -> Result<Blocks, Error> {
+        Blocks::open(&self.files[0], self.format.compression(), b'\n', BLOCK, &self.consumed)
+    }
+
+    fn starts_with_array(&self) -> Result<bool, Error> {
+        Ok(self.first_bytes()?.bytes().trim_ascii_start().first() == Some(&b'['))
+    }
+
+    /// The error for files without a single object.
+    fn no_object(&self) -> Result<Error, Error> {
+        let path = self.files[0].clone();
+        let blocks = self.first_bytes()?;
+        let Some(line) = json_lines(blocks.bytes()).next() else { return Ok(Error::EmptyFile { path }) };
+        Ok(Error::Broken {
+            path,
+            what: format!("no line is a JSON object with keys; the first: {}", reason(line)),
+            advice: "JSON Lines has one object on each line.".to_owned(),
+        })
+    }
+
+    fn open_next(&mut self) -> Result<bool, Error> {
+        let index = self.next_file;
+        let Some(path) = self.files.get(index) else { return Ok(false) };
+        self.next_file += 1;
+        self.current = Some((index, Blocks::open(path, self.format.compression(), b'\n', BLOCK, &self.consumed)?));
+        Ok(true)
+    }
+
+    /// The next block of the current file as a batch; `None` at its end.
+    fn parse_block(&mut self) -> Result<Option<DataFrame>, Stop> {
+        let Some((index, blocks)) = &mut self.current else { return Ok(None) };
+        if blocks.bytes().is_empty() {
+            return Ok(None);
+        }
+        let used = loop {
+            match whole_lines(blocks.bytes()) {
+                0 => blocks.advance(0)?,
+                used => break used,
+            };
+        };
+        let (text, foreign) = utf8(&blocks.bytes()[..used]);
+        let parsed: Vec<_> =
+            pieces(&text, PIECE).par_iter().map(|piece| parse(&text[piece.clone()], &self.schema)).collect();
+        let mut batch = DataFrame::empty_with_schema(&self.schema);
+        let mut line = blocks.line();
+        let mut misfit = Vec::new();
+        for piece in parsed {
+            if let (None, Some((offset, why))) = (&self.seen.first_broken, piece.first_broken) {
+                self.seen.first_broken = Some((self.files[*index].clone(), line + offset, why));
+            }
+            self.seen.broken += piece.broken;
+            line += piece.lines;
+            match piece.rows {
+                Ok(rows) => {
+                    let joined = batch.vstack_mut_owned(rows).map(|_| ());
+                    joined.map_err(|error| Error::broken(&self.files[*index], "JSON Lines", error))?;
+                }
+                Err(text) => misfit.extend_from_slice(&text),
+            }
+        }
+        self.seen.foreign += foreign;
+        drop(text);
+        blocks.advance(used)?;
+        if !misfit.is_empty() {
+            self.widen(&misfit);
+            return Err(Stop::Restart);
+        }
+        self.rows += batch.height() as u64;
+        self.refuse_rubbish()?;
+        Ok(Some(batch))
+    }
+
+    fn widen(&mut self, text: &[u8]) {
+        let before = self.shape.clone();
+        self.shape = std::mem::take(&mut self.shape).or(&Shape::of(text));
+        self.shape.widen(|schema| parse_ndjson(text, None, schema, false).is_ok());
+        if self.shape == before {
+            self.shape.all_text();
+        }
+    }
+
+    /// A few broken lines are skipped and told; many mean that this is something else.
+    fn refuse_rubbish(&self) -> Result<(), Error> {
+        match &self.seen.first_broken {
+            Some((path, line, why)) if self.seen.broken > FEW_BROKEN.max(self.rows / 100) => Err(Error::Broken {
+                path: path.clone(),
+                what: format!(
+                    "{} are not JSON objects, among {} that are; the first is line {line}: {why}",
+                    plural(self.seen.broken, "line"),
+                    self.rows
+                ),
+                advice: "Repair or remove these lines.".to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Reader for JsonLines {
+    fn columns(&self) -> Vec<ColumnType> {
+        self.shape.types()
+    }
+
+    fn next(&mut self) -> Result<Option<DataFrame>, Stop> {
+        loop {
+            if self.current.is_none() && !self.open_next()? {
+                return Ok(None);
+            }
+            match self.parse_block()? {
+                Some(frame) => return Ok(Some(frame)),
+                None => self.current = None,
+            }
+        }
+    }
+
+    fn restart(&mut self) -> Result<(), Error> {
+        self.rewind();
+        Ok(())
+    }
+
+    fn progress(&self) -> Progress {
+        let waiting = match (&self.current, self.format.compression()) {
+            (Some((_, blocks)), Compression::None) => blocks.bytes().len() as u64,
+            _ => 0,
+        };
+        let consumed = self.consumed.load(Ordering::Relaxed).saturating_sub(waiting);
+        Progress { rows: self.rows, share: consumed as f64 / self.bytes.max(1) as f64 }
+    }
+
+    fn total_rows(&self) -> Option<u64> {
+        None
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some((path, line, why)) = &self.seen.first_broken {
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            let lines = plural(self.seen.broken, "line");
+            notes.push(format!("Skipped {lines} that are not JSON objects; the first is line {line} of {file}: {why}."));
+        }
+        if self.seen.foreign > 0 {
+            notes.push(format!(
+                "The text is not all UTF-8: {} read as Latin-1, so accents may be wrong.",
+                plural(self.seen.foreign, "byte")
+            ));
+        }
+        notes
+    }
+
+    fn file(&self) -> usize {
+        self.next_file.saturating_sub(1)
+    }
+
+    fn place(&self) -> PathBuf {
+        self.files[self.next_file.saturating_sub(1).min(self.files.len() - 1)].clone()
+    }
+}
+
+/// What one piece of a block gave.
+struct Parsed {
+    /// Its rows, or the lines that do not fit the types.
+    rows: Result<DataFrame, Vec<u8>>,
+    lines: u64,
+    broken: u64,
+    /// Lines before the first broken one, and what is wrong with it.
+    first_broken: Option<(u64, String)>,
+}
+
+fn parse(text: &[u8], schema: &Schema) -> Parsed {
+    let lines = memchr::memchr_iter(b'\n', text).count() as u64;
+    let mut parsed = Parsed { rows: Err(Vec::new()), lines, broken: 0, first_broken: None };
+    if let Ok(rows) = parse_ndjson(text, None, schema, false) {
+        parsed.rows = Ok(rows);
+        return parsed;
+    }
+    let mut whole = Vec::with_capacity(text.len());
+    for (number, line) in text.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        if !is_json_line(line.strip_suffix(b"\n").unwrap_or(line)) {
+            continue;
+        }
+        if is_object(line) {
+            whole.extend_from_slice(line);
+        } else {
+            parsed.broken += 1;
+            parsed.first_broken.get_or_insert_with(|| (number as u64, reason(line)));
+        }
+    }
+    parsed.rows = match parse_ndjson(&whole, None, schema, false) {
+        _ if whole.is_empty() => Ok(DataFrame::empty_with_schema(schema)),
+        Ok(rows) => Ok(rows),
+        Err(_) => Err(whole),
+    };
+    parsed
+}
+
+fn is_object(line: &[u8]) -> bool {
+    polars::io::ndjson::infer_schema(&mut Cursor::new(line), None).is_ok()
+}
+
+/// What is wrong with a line. The line itself is the user's data and is not shown.
+fn reason(line: &[u8]) -> String {
+    match serde_json::from_slice::<serde_json::Value>(line) {
+        Err(error) => {
+            let message = error.to_string();
+            let message = message.split(" at line ").next().unwrap_or_default();
+            format!("{} in column {}", first_line(message), error.column())
+        }
+        Ok(serde_json::Value::Array(_)) => "a list, not an object".to_owned(),
+        Ok(serde_json::Value::Object(_)) => "an object that the parser refuses".to_owned(),
+        Ok(_) => "a bare value, not an object".to_owned(),
+    }
+}
+
+/// Bytes of the whole lines at the start of `bytes`.
+fn whole_lines(bytes: &[u8]) -> usize {
+    memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1)
+}

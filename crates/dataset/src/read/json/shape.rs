@@ -1,0 +1,341 @@
+//! The columns of JSON Lines: every key of every object, and the narrowest type that holds its values.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Range;
+
+use polars::prelude::*;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::read::guess::Guess;
+use crate::read::{ColumnType, Nested};
+
+/// Texts of a column that are tried as dates; the parser tells if a later one is none.
+const DATES_TRIED: u32 = 1000;
+
+/// What the values of one key look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Value {
+    /// Null so far.
+    Null,
+    /// Plain values.
+    Plain(Guess),
+    /// Lists or objects.
+    Nested(Nested),
+}
+
+impl Value {
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Null, any) | (any, Self::Null) => any,
+            (Self::Plain(one), Self::Plain(other)) => Self::Plain(one.or(other)),
+            (Self::Nested(nested), _) | (_, Self::Nested(nested)) => Self::Nested(nested),
+        }
+    }
+
+    /// How it is stored: nested values as JSON text.
+    fn dtype(self) -> DataType {
+        match self {
+            Self::Null | Self::Nested(_) => DataType::String,
+            Self::Plain(guess) => guess.dtype(),
+        }
+    }
+}
+
+/// The columns, in the order in which their keys appear first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shape {
+    columns: Vec<(PlSmallStr, Value)>,
+    index: HashMap<PlSmallStr, usize>,
+    /// Texts that were tried as dates, by column.
+    tried: Vec<u32>,
+}
+
+impl PartialEq for Shape {
+    fn eq(&self, other: &Self) -> bool {
+        self.columns == other.columns
+    }
+}
+
+impl Shape {
+    /// The shape of whole lines; lines that are no objects say nothing.
+    pub(super) fn of(text: &[u8]) -> Self {
+        let mut shape = Self::default();
+        let mut found = Vec::new();
+        for line in json_lines(text) {
+            let columns = shape.columns.len();
+            found.clear();
+            let mut json = serde_json::Deserializer::from_slice(line);
+            let read = Line { shape: &mut shape, found: &mut found }.deserialize(&mut json);
+            if read.and_then(|()| json.end()).is_err() {
+                for (name, _) in shape.columns.drain(columns..) {
+                    shape.index.remove(&name);
+                }
+                shape.tried.truncate(columns);
+                continue;
+            }
+            for &(column, value) in &found {
+                shape.columns[column].1 = shape.columns[column].1.or(value);
+            }
+        }
+        shape
+    }
+
+    /// The number of a key's column, which is made if it is new.
+    fn column(&mut self, key: &str) -> usize {
+        if let Some(&column) = self.index.get(key) {
+            return column;
+        }
+        let column = self.columns.len();
+        self.index.insert(key.into(), column);
+        self.columns.push((key.into(), Value::Null));
+        self.tried.push(0);
+        column
+    }
+
+    /// What a text looks like, if its column may still be one of dates.
+    fn text(&mut self, column: usize, text: &str) -> Guess {
+        match self.columns[column].1 {
+            Value::Null | Value::Plain(Guess::Date | Guess::Datetime | Guess::DatetimeUtc)
+                if self.tried[column] < DATES_TRIED =>
+            {
+                self.tried[column] += 1;
+                match Guess::of(text) {
+                    date @ (Guess::Date | Guess::Datetime | Guess::DatetimeUtc) => date,
+                    _ => Guess::Text,
+                }
+            }
+            // Enough dates were seen: the parser will say if this is none.
+            Value::Plain(date @ (Guess::Date | Guess::Datetime | Guess::DatetimeUtc)) => date,
+            _ => Guess::Text,
+        }
+    }
+
+    /// Joins what two parts of the data say.
+    pub(super) fn or(mut self, other: &Self) -> Self {
+        for (name, value) in &other.columns {
+            let column = self.column(name);
+            self.columns[column].1 = self.columns[column].1.or(*value);
+        }
+        self
+    }
+
+    /// Whether there is no column.
+    pub(super) fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+
+    /// Makes those columns texts of which `fits` says that they do not hold their values.
+    pub(super) fn widen(&mut self, fits: impl Fn(&Schema) -> bool) {
+        for (name, value) in &mut self.columns {
+            if !fits(&Schema::from_iter([(name.clone(), value.dtype())])) {
+                *value = Value::Plain(Guess::Text);
+            }
+        }
+    }
+
+    /// Makes all columns texts.
+    pub(super) fn all_text(&mut self) {
+        self.columns.iter_mut().for_each(|(_, value)| *value = Value::Plain(Guess::Text));
+    }
+
+    /// What the parser needs.
+    pub(super) fn schema(&self) -> Schema {
+        self.columns.iter().map(|(name, value)| (name.clone(), value.dtype())).collect()
+    }
+
+    /// The columns for the sink.
+    pub(super) fn types(&self) -> Vec<ColumnType> {
+        let nested = |value: &Value| if let Value::Nested(nested) = value { Some(*nested) } else { None };
+        let column = |(name, value): &(PlSmallStr, Value)| ColumnType {
+            name: name.clone(),
+            dtype: value.dtype(),
+            nested: nested(value),
+        };
+        self.columns.iter().map(column).collect()
+    }
+}
+
+/// One line: an object, whose values are found by column.
+struct Line<'a> {
+    shape: &'a mut Shape,
+    found: &'a mut Vec<(usize, Value)>,
+}
+
+impl<'de> DeserializeSeed<'de> for Line<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Line<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(column) = map.next_key_seed(Key(self.shape))? {
+            let value = map.next_value_seed(OneValue { shape: self.shape, column })?;
+            self.found.push((column, value));
+        }
+        Ok(())
+    }
+}
+
+/// A key, as the number of its column.
+struct Key<'a>(&'a mut Shape);
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<usize, D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = usize;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<usize, E> {
+        Ok(self.0.column(key))
+    }
+}
+
+/// A value, of which only the look is kept.
+struct OneValue<'a> {
+    shape: &'a mut Shape,
+    column: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for OneValue<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for OneValue<'_> {
+    type Value = Value;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
+        Ok(Value::Plain(Guess::Boolean))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Plain(if number < 0 { Guess::Int } else { Guess::Natural }))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::Plain(if i64::try_from(number).is_ok() { Guess::Natural } else { Guess::UInt }))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Value, E> {
+        if number.is_finite() { Ok(Value::Plain(Guess::Float)) } else { Err(E::custom("a number beyond all floats")) }
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Plain(self.shape.text(self.column, text)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value::Nested(Nested::List))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Value::Nested(Nested::Struct))
+    }
+}
+
+/// Whole lines in parts of about `size` bytes.
+pub(super) fn pieces(text: &[u8], size: usize) -> Vec<Range<usize>> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    while start < text.len() {
+        let goal = (start + size).min(text.len());
+        let end = memchr::memchr(b'\n', &text[goal..]).map_or(text.len(), |offset| goal + offset + 1);
+        pieces.push(start..end);
+        start = end;
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(text: &str) -> Vec<(String, &'static str)> {
+        let shape = Shape::of(text.as_bytes());
+        shape.types().iter().map(|column| (column.name.to_string(), column.term())).collect()
+    }
+
+    #[test]
+    fn every_key_becomes_a_column() {
+        let text = "{\"a\":1}\n{\"b\":\"x\",\"a\":2.5}\n\n{\"c\":null}\n{\"d\":[1,{}],\"e\":{\"f\":[]},\"\\u0067\":true}\n";
+        let expected = [("a", "f64"), ("b", "text"), ("c", "text"), ("d", "list"), ("e", "struct"), ("g", "bool")];
+        assert_eq!(shape(text), expected.map(|(name, term)| (name.to_owned(), term)));
+    }
+
+    #[test]
+    fn values_tell_the_type() {
+        for (values, term) in [
+            ("1,\"x\"", "text"),
+            ("true,1", "text"),
+            ("1,{\"b\":1}", "struct"),
+            ("18446744073709551615,1", "u64"),
+            ("18446744073709551615,-1", "text"),
+            ("null,true", "bool"),
+            ("\"2024-01-31\",null,\"2024-02-01\"", "date"),
+            ("\"2024-01-31T10:00:00Z\"", "datetime"),
+            ("\"2024-01-31\",\"soon\"", "text"),
+            ("\"2024-01-31\",1", "text"),
+            ("\"12\"", "text"),
+        ] {
+            let text: String = values.split(',').map(|value| format!("{{\"a\":{value}}}\n")).collect();
+            assert_eq!(shape(&text), [("a".to_owned(), term)], "{values}");
+        }
+    }
+
+    #[test]
+    fn a_broken_line_says_nothing() {
+        let text = "{\"a\":1}\n{\"a\":\"x\",\"z\":\n[1]\n{\"b\":1}{\n{\"b\":1}\n";
+        assert_eq!(shape(text), [("a".to_owned(), "i64"), ("b".to_owned(), "i64")]);
+        assert!(Shape::of(b"x\n").is_empty());
+    }
+
+    #[test]
+    fn parts_join_in_order() {
+        let joined = Shape::of(b"{\"a\":1}\n").or(&Shape::of(b"{\"b\":1,\"a\":1.5}\n"));
+        assert_eq!(joined, Shape::of(b"{\"a\":1}\n{\"b\":1,\"a\":1.5}\n"));
+    }
+
+    #[test]
+    fn pieces_are_whole_lines_and_cover_all() {
+        let text = b"aa\nb\ncccc\nd\n";
+        for size in 1..20 {
+            let pieces = pieces(text, size);
+            assert_eq!(pieces.first().unwrap().start, 0);
+            assert_eq!(pieces.last().unwrap().end, text.len());
+            assert!(pieces.windows(2).all(|pair| pair[0].end == pair[1].start));
+            assert!(pieces.iter().all(|piece| text[piece.end - 1] == b'\n'));
+        }
+    }
+}
