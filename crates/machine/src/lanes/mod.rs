@@ -4,6 +4,7 @@ mod program;
 mod python;
 
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use results::Lane;
@@ -19,12 +20,29 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The interpreter is the given one, else `$BENCHBOOK_PYTHON`, else `python3` or `python` on the search path.
 #[must_use]
 pub fn lanes(python: Option<&Path>) -> Vec<Lane> {
-    let java = java();
-    let mut lanes = vec![this_binary()];
-    lanes.extend(python::lanes(&python::interpreter(python), java.version.is_some(), PATIENCE));
-    lanes.push(java);
-    lanes.push(cuda());
-    lanes
+    // Starting programs is all waiting: side by side it takes as long as the slowest.
+    thread::scope(|scope| {
+        let java = scope.spawn(java);
+        let cuda = scope.spawn(cuda);
+        let packages = python::ask_interpreter(python, PATIENCE);
+        let java = java.join().unwrap_or_else(|_| lost("java"));
+        let mut lanes = vec![this_binary()];
+        lanes.extend(packages.lanes(java.version.is_some()));
+        lanes.push(java);
+        lanes.push(cuda.join().unwrap_or_else(|_| lost("cuda")));
+        lanes
+    })
+}
+
+/// A search that ended in a panic: not worth more than this lane.
+fn lost(id: &str) -> Lane {
+    Lane {
+        id: id.to_owned(),
+        version: None,
+        path: None,
+        missing: Some("looking for it failed; please report this".to_owned()),
+        adds: "could not be found out".to_owned(),
+    }
 }
 
 fn this_binary() -> Lane {

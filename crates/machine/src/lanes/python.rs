@@ -80,14 +80,24 @@ struct Report {
 }
 
 /// An interpreter that was named or found.
-pub(super) struct Interpreter {
+struct Interpreter {
     path: Option<PathBuf>,
     /// Where the name came from, for messages.
     origin: &'static str,
 }
 
-/// Picks the interpreter: the given one, else the variable's, else the search path's.
-pub(super) fn interpreter(given: Option<&Path>) -> Interpreter {
+/// An interpreter and what it answered.
+pub(super) struct Answer {
+    interpreter: Interpreter,
+    report: Result<Report, String>,
+}
+
+/// Starts the given interpreter, else `$BENCHBOOK_PYTHON`, else that on the search path, and asks what it has.
+pub(super) fn ask_interpreter(given: Option<&Path>, limit: Duration) -> Answer {
+    Answer::of(interpreter(given), limit)
+}
+
+fn interpreter(given: Option<&Path>) -> Interpreter {
     if let Some(path) = given {
         return Interpreter { path: Some(path.to_path_buf()), origin: "as asked for" };
     }
@@ -97,19 +107,26 @@ pub(super) fn interpreter(given: Option<&Path>) -> Interpreter {
     Interpreter { path: find(&["python3", "python"]), origin: "found on the search path" }
 }
 
-/// The interpreter's lane, then one for each package.
-pub(super) fn lanes(interpreter: &Interpreter, has_java: bool, limit: Duration) -> Vec<Lane> {
-    let report = ask(interpreter, limit);
-    let path = interpreter.path.as_ref().map(|path| path.display().to_string());
-    let mut lanes = vec![Lane {
-        id: "python".to_owned(),
-        version: report.as_ref().ok().map(|report| report.version.clone()),
-        path: report.as_ref().ok().and_then(|report| report.path.clone()).or(path),
-        missing: report.as_ref().err().cloned(),
-        adds: "the plain Python loop, and the packages below".to_owned(),
-    }];
-    lanes.extend(PACKAGES.iter().map(|package| lane(package, &report, has_java)));
-    lanes
+impl Answer {
+    fn of(interpreter: Interpreter, limit: Duration) -> Self {
+        let report = ask(&interpreter, limit);
+        Self { interpreter, report }
+    }
+
+    /// The interpreter's lane, then one for each package.
+    pub(super) fn lanes(&self, has_java: bool) -> Vec<Lane> {
+        let report = self.report.as_ref();
+        let path = self.interpreter.path.as_ref().map(|path| path.display().to_string());
+        let mut lanes = vec![Lane {
+            id: "python".to_owned(),
+            version: report.ok().map(|report| report.version.clone()),
+            path: report.ok().and_then(|report| report.path.clone()).or(path),
+            missing: report.err().cloned(),
+            adds: "the plain Python loop, and the packages below".to_owned(),
+        }];
+        lanes.extend(PACKAGES.iter().map(|package| lane(package, &self.report, has_java)));
+        lanes
+    }
 }
 
 fn ask(interpreter: &Interpreter, limit: Duration) -> Result<Report, String> {
@@ -162,15 +179,20 @@ fn lane(package: &Package, report: &Result<Report, String>, has_java: bool) -> L
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     const LIMIT: Duration = Duration::from_secs(10);
 
     /// A stand-in for an interpreter.
+    ///
+    /// A shell writes it: a file that this process had open for writing might, through another test that starts a program
+    /// at that moment, still count as open, and cannot be started then.
     fn script(folder: &Path, body: &str) -> Interpreter {
         let path = folder.join("python3");
-        std::fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let status = std::process::Command::new("/bin/sh")
+            .args(["-c", r#"printf '#!/bin/sh\n%s\n' "$1" > "$2" && chmod 755 "$2""#, "sh", body])
+            .arg(&path)
+            .status();
+        assert!(status.unwrap().success());
         Interpreter { path: Some(path), origin: "as asked for" }
     }
 
@@ -184,7 +206,7 @@ mod tests {
         let body = r#"echo "hello from a site hook"
 echo '{"version": "3.12.1", "path": "/opt/py/bin/python3", "usable": true,
 "packages": {"numpy": "2.1.0", "polars-lts-cpu": "1.30.0", "pyspark": "4.0.0", "torch": null}}' | tr -d '\n'"#;
-        let lanes = lanes(&script(folder.path(), body), false, LIMIT);
+        let lanes = Answer::of(script(folder.path(), body), LIMIT).lanes(false);
         assert_eq!(get(&lanes, "python").version.as_deref(), Some("3.12.1"));
         assert_eq!(get(&lanes, "python").path.as_deref(), Some("/opt/py/bin/python3"));
         assert_eq!(get(&lanes, "numpy").version.as_deref(), Some("2.1.0"));
@@ -210,12 +232,12 @@ echo '{"version": "3.12.1", "path": "/opt/py/bin/python3", "usable": true,
                 "Python 3.6.9 (as asked for) is too old",
             ),
         ] {
-            let lanes = lanes(&script(folder.path(), body), true, LIMIT);
+            let lanes = Answer::of(script(folder.path(), body), LIMIT).lanes(true);
             let missing = get(&lanes, "python").missing.clone().unwrap();
             assert!(missing.contains(expected), "{body}: {missing}");
             assert!(get(&lanes, "numpy").missing.as_deref().unwrap().contains("pip install numpy"));
         }
-        let lanes = lanes(&script(folder.path(), "sleep 600"), true, Duration::from_millis(100));
+        let lanes = Answer::of(script(folder.path(), "sleep 600"), Duration::from_millis(100)).lanes(true);
         let missing = get(&lanes, "python").missing.clone().unwrap();
         assert!(missing.contains("did not answer within 0.1 seconds"), "{missing}");
     }

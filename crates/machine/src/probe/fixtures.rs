@@ -251,6 +251,21 @@ fn containers_with_a_quota() {
 }
 
 #[test]
+fn memory_that_is_left() {
+    let left = |tree: &Tree| super::available(&Root::at(tree.0.path()));
+    let tree = hybrid();
+    assert_eq!(left(&tree), Some(20_000_000 * 1024));
+    let tree = tree.file("proc/self/status", "VmSize:\t  1048576 kB\n");
+    let limits =
+        |soft: &str| format!("Limit  Soft Limit  Hard Limit  Units\nMax address space  {soft}  unlimited  bytes\n");
+    let tree = tree.file("proc/self/limits", &limits("unlimited"));
+    assert_eq!(left(&tree), Some(20_000_000 * 1024));
+    let tree = tree.file("proc/self/limits", &limits("2147483648"));
+    assert_eq!(left(&tree), Some(1 << 30));
+    assert_eq!(left(&Tree::new()), None);
+}
+
+#[test]
 fn nothing_at_all() {
     let machine = Tree::new().probe_folders(&[("data", Path::new("/"))]);
     assert_eq!(machine.cpu.model, "unknown x86_64 processor");

@@ -23,15 +23,23 @@ pub(super) fn numa_nodes(root: &Root) -> Option<u32> {
     u32::try_from(nodes).ok().filter(|nodes| *nodes > 0)
 }
 
-/// Bytes that can be allocated now without pushing anything out.
+/// Bytes that can be allocated now without pushing anything out: what is free, what the control group still allows, and
+/// what a limit on the process's address space (`ulimit -v`) leaves.
 pub(crate) fn available(root: &Root) -> Option<u64> {
     let free = meminfo(root, "MemAvailable").or_else(|| meminfo(root, "MemFree"));
     let limits = limits(root);
     let allowed = limits.memory.map(|limit| limit.saturating_sub(limits.memory_used));
-    match (free, allowed) {
-        (Some(free), Some(allowed)) => Some(free.min(allowed)),
-        (free, allowed) => free.or(allowed),
-    }
+    [free, allowed, address_space(root)].into_iter().flatten().min()
+}
+
+fn address_space(root: &Root) -> Option<u64> {
+    let limits = root.text("/proc/self/limits")?;
+    // The number is missing where the word "unlimited" stands.
+    let limit: u64 = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max address space")?.split_whitespace().next()?.parse().ok())?;
+    let used = kilobytes(&root.text("/proc/self/status")?, "VmSize")?;
+    Some(limit.saturating_sub(used))
 }
 
 /// Bytes of swap space and of swap in use.
