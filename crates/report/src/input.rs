@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use analysis::{Analysis, Assumptions};
+use analysis::{Analysis, Assumptions, Comparison};
 use catalog::{Definition, Folder};
 use results::Run;
 
@@ -20,7 +20,22 @@ pub struct Input<'a> {
     /// The reader's wishes.
     pub settings: &'a SiteSettings,
     /// Version of the Benchbook that renders, which may be later than the one that measured.
-    pub benchbook: &'a str,
+    pub version: &'a str,
+}
+
+/// Everything that a memo shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Memo<'a> {
+    /// The two runs.
+    pub comparison: &'a Comparison,
+    /// Folders and definitions of the experiments that this build knows, for labels and workloads.
+    pub folders: &'a [(Folder, Definition)],
+    /// The prices from which the reader's own start.
+    pub assumptions: &'a Assumptions,
+    /// The reader's wishes; a memo uses the title and the templates.
+    pub settings: &'a SiteSettings,
+    /// Version of the Benchbook that renders.
+    pub version: &'a str,
 }
 
 /// The reader's wishes for the site, from `benchbook.toml` and the command line.

@@ -29,13 +29,12 @@ pub mod snippet;
 mod templates;
 mod view;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use analysis::{Assumptions, Comparison};
-use catalog::{Definition, Folder};
 
 pub use error::Error;
-pub use input::{Input, Rendered, SiteSettings};
+pub use input::{Input, Memo, Rendered, SiteSettings};
 pub use markdown::lint::{TypedFigure, lint_chapter};
 pub use output::MANIFEST;
 
@@ -47,7 +46,7 @@ pub use output::MANIFEST;
 /// If a chapter, template or logo is wrong, if `out` holds files that we did not make, or if the system refuses.
 pub fn render(input: &Input<'_>, out: &Path) -> Result<Rendered, Error> {
     let files = pages::files(input)?;
-    let removed = files.write(out, input.benchbook)?;
+    let removed = files.write(out, input.version)?;
     let pages = || files.sizes().filter(|(path, _)| path.ends_with(".html"));
     Ok(Rendered {
         pages: pages().count(),
@@ -59,21 +58,27 @@ pub fn render(input: &Input<'_>, out: &Path) -> Result<Rendered, Error> {
     })
 }
 
-/// Writes the comparison of two runs as one page that needs no other file: to read, to print, to send.
-///
-/// `folders` gives the labels and the workloads; the page's prices start from `assumptions`, and the reader can edit them.
+/// Writes the comparison of two runs with the labels of the embedded experiments; see [`Memo::write`].
 ///
 /// # Errors
-/// If a template is wrong or the system refuses.
-pub fn memo(
-    comparison: &Comparison,
-    folders: &[(Folder, Definition)],
-    assumptions: &Assumptions,
-    settings: &SiteSettings,
-    benchbook: &str,
-    out: &Path,
-) -> Result<(), Error> {
-    let engine = templates::Engine::new(settings.templates.as_deref())?;
-    let view = view::memo::view(comparison, folders, assumptions, &settings.title, benchbook);
-    output::write_file(out, engine.render("memo.html", &view)?.as_bytes())
+/// If a definition is wrong or the system refuses.
+pub fn memo(comparison: &Comparison, assumptions: &Assumptions, out: &Path) -> Result<PathBuf, Error> {
+    let folders = catalog::all()?;
+    let settings = SiteSettings::default();
+    let version = env!("CARGO_PKG_VERSION");
+    Memo { comparison, folders: &folders, assumptions, settings: &settings, version }.write(out)
+}
+
+impl Memo<'_> {
+    /// Writes one page that needs no other file, to read, to print, to send: `out` itself if it ends in `.html`, else
+    /// `memo.html` in the folder `out`. Returns the page.
+    ///
+    /// # Errors
+    /// If a template is wrong or the system refuses.
+    pub fn write(&self, out: &Path) -> Result<PathBuf, Error> {
+        let page = if out.extension().is_some_and(|ext| ext == "html") { out.to_owned() } else { out.join("memo.html") };
+        let engine = templates::Engine::new(self.settings.templates.as_deref())?;
+        output::write_file(&page, engine.render("memo.html", &view::memo::view(self))?.as_bytes())?;
+        Ok(page)
+    }
 }

@@ -10,7 +10,7 @@ use results::{Case, Point, Role};
 use crate::markdown::{Block, Outcome, Outcomes, Parsed, Values, paragraph, parse};
 use crate::names::Names;
 use crate::templates::Engine;
-use crate::view::Badge;
+use crate::view::{Badge, words};
 use crate::{Error, Input, format};
 
 /// A site.
@@ -183,16 +183,21 @@ impl<'a> Chapter<'a> {
 
     /// A comparison in words.
     pub(crate) fn contrast(&self, contrast: &Contrast) -> String {
-        let side = |variant: &str, point: &Point| {
-            let place = self.point(point, &[]);
-            if place.is_empty() { self.variant(variant).to_owned() } else { format!("{} ({place})", self.variant(variant)) }
-        };
         let against = contrast.against.as_deref().unwrap_or(&self.definition.baseline);
         let mut other = contrast.point.clone();
         for (axis, value) in contrast.against_point.iter().flat_map(|point| &point.0) {
             other = other.with(axis, value);
         }
-        format!("{} against {}", side(&contrast.variant, &contrast.point), side(against, &other))
+        let place = |point: &Point| match self.point(point, &[]) {
+            empty if empty.is_empty() => empty,
+            place => format!(" ({place})"),
+        };
+        let (here, there) = (self.variant(&contrast.variant), self.variant(against));
+        if other == contrast.point {
+            format!("{here} against {there}{}", place(&other))
+        } else {
+            format!("{here}{} against {there}{}", place(&contrast.point), place(&other))
+        }
     }
 
     /// The finding of a block.
@@ -213,7 +218,7 @@ impl<'a> Chapter<'a> {
     pub(crate) fn outcome(&self, outcomes: &Outcomes, finding: &Finding, names: &Names, line: usize) -> Result<String, Error> {
         let reason = finding.missing.as_deref().or(self.analysis.skipped.as_deref());
         let reason = names.sentence(reason.unwrap_or("no reason was recorded"));
-        let values = self.values.with_finding(finding, &reason);
+        let values = self.values.with_finding(finding, words::clause(&reason));
         let measured = Outcome::from(finding.verdict);
         let mut chosen = String::new();
         for (outcome, text) in outcomes.all() {
@@ -270,7 +275,7 @@ impl<'a> Chapter<'a> {
                 format::factor(factor.estimate),
                 format::factor_interval(factor)
             ),
-            (None, Some(reason)) => format!("Not measured here: {}", escape(&names.sentence(reason))),
+            (None, Some(reason)) => format!("Not measured here: {}", escape(&words::sentence(&names.sentence(reason)))),
             (None, None) => "Not measured here.".to_owned(),
         };
         Answer { html, badge }
@@ -280,7 +285,7 @@ impl<'a> Chapter<'a> {
 /// Values that every chapter has.
 fn common_values(input: &Input<'_>) -> Values {
     let mut values = Values::default();
-    values.text("margin", &format::share(input.run.header.margin));
+    values.text("margin", &words::margin(input.run.header.margin));
     values.text("cores", &format::count(f64::from(input.run.machine.cpu.logical_cores)));
     let table = input.run.dataset.as_ref().map(|dataset| (dataset.rows_used as f64, dataset.columns.len() as f64));
     let count = |n: Option<f64>| n.map_or_else(|| "— (no table)".to_owned(), format::count);

@@ -7,6 +7,7 @@ use catalog::Metric;
 use serde::Serialize;
 use stats::Interval;
 
+use super::words::sentence;
 use super::{Badge, Cell, Head, Table};
 use crate::site::{Chapter, Site};
 use crate::snippet::{self, SnippetContext};
@@ -43,6 +44,8 @@ pub(crate) struct RecommendationView {
     disk: Option<String>,
     confirmed: Option<Badge>,
     workloads: Table,
+    /// Work that could not be counted in, with the reason.
+    left_out: Vec<String>,
     snippets_html: Vec<String>,
 }
 
@@ -54,13 +57,13 @@ pub(crate) fn advice(site: &Site<'_>, chapter: &Chapter<'_>) -> Result<AdviceVie
     Ok(match &chapter.analysis.recommendation {
         Some(found) => {
             let snippets_html = snippets(site, chapter, found)?;
-            AdviceView { recommendation: Some(recommendation(chapter, found, snippets_html)), none: None }
+            AdviceView { recommendation: Some(recommendation(site, chapter, found, snippets_html)), none: None }
         }
         None => {
             let none = chapter.analysis.no_recommendation.as_deref().or(chapter.analysis.skipped.as_deref());
             AdviceView {
                 recommendation: None,
-                none: Some(site.names.sentence(none.unwrap_or("This chapter gives no advice."))),
+                none: Some(sentence(&site.names.sentence(none.unwrap_or("this chapter gives no advice")))),
             }
         }
     })
@@ -68,6 +71,7 @@ pub(crate) fn advice(site: &Site<'_>, chapter: &Chapter<'_>) -> Result<AdviceVie
 
 /// A recommendation in words; without snippets for the start page.
 pub(crate) fn recommendation(
+    site: &Site<'_>,
     chapter: &Chapter<'_>,
     found: &Recommendation,
     snippets_html: Vec<String>,
@@ -86,6 +90,7 @@ pub(crate) fn recommendation(
         disk: found.disk_bytes.map(|(now, then)| format!("{} now, {} then", format::bytes(now), format::bytes(then))),
         confirmed: Badge::confirmed(found.confirmed),
         workloads: workloads(found),
+        left_out: found.left_out.iter().map(|left| sentence(&site.names.sentence(left))).collect(),
         snippets_html,
     }
 }

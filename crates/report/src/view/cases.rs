@@ -4,7 +4,8 @@ use analysis::CaseAnalysis;
 use catalog::Metric;
 use serde::Serialize;
 
-use super::figure::{capital, comparison, per_launch};
+use super::figure::{comparison, per_launch};
+use super::words::{capital, clause};
 use super::{Cell, Head, Layout, Table};
 use crate::site::{Chapter, Site};
 
@@ -93,7 +94,7 @@ fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[CaseAnalysis]) -> Tabl
             .collect();
         row.push(Cell::header(chapter.variant(&case.variant)));
         if let Some(reason) = &case.missing {
-            row.push(Cell::missing(Some(site.names.sentence(reason))).over(heads.len() - row.len()));
+            row.push(Cell::missing(Some(clause(&site.names.sentence(reason)).to_owned())).over(heads.len() - row.len()));
             return row;
         }
         row.extend(metrics.iter().map(|metric| Cell::measured(*metric, case.metrics.get(metric))));

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::figure::{figure, selected};
 use super::missing::{Group, groups};
+use super::words::sentence;
 use super::{Badge, Cell, Head, Layout, Table, advice, claims};
 use crate::Error;
 use crate::markdown::{Block, Entry, Rendered, Values, parse, render};
@@ -113,7 +114,7 @@ pub(crate) fn page(site: &Site<'_>, place: usize, chapter: &Chapter<'_>) -> Resu
         question: chapter.definition.question.clone(),
         badge: chapter.answer.badge.clone(),
         answer_html: chapter.answer.html.clone(),
-        skipped: analysis.skipped.as_deref().map(|reason| site.names.sentence(reason)),
+        skipped: analysis.skipped.as_deref().map(|reason| sentence(&site.names.sentence(reason))),
         body_html: body.html,
         rest,
         choices: choices(site, chapter),
@@ -185,7 +186,7 @@ impl Blocks<'_, '_> {
                     text_html: self.chapter.outcome(outcomes, finding, &self.site.names, line)?,
                     compared: format!(
                         "{}: {}",
-                        super::figure::capital(finding.contrast.metric.label()),
+                        super::words::capital(finding.contrast.metric.label()),
                         self.chapter.contrast(&finding.contrast)
                     ),
                     confirmed: Badge::confirmed(finding.confirmed),

@@ -118,12 +118,12 @@ fn claim(site: &Site<'_>, chapter: &Chapter<'_>, result: &ClaimResult) -> ClaimV
         measured: result.measured.map(|measured| format::factor(measured.estimate)),
         interval: result.measured.map(|measured| format::factor_interval(&measured)),
         badge: Badge::claim(result.verdict),
-        reason: result.reason.as_deref().map(|reason| site.names.sentence(reason)),
+        reason: result.reason.as_deref().map(|reason| super::words::sentence(&site.names.sentence(reason))),
     }
 }
 
 fn capital_metric(test: &catalog::Contrast) -> String {
-    super::figure::capital(test.metric.label())
+    super::words::capital(test.metric.label())
 }
 
 /// The source as an address, if the whole of it is one that a browser may open.

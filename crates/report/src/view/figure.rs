@@ -6,6 +6,7 @@ use analysis::CaseAnalysis;
 use catalog::{Axis, Chart, ChartKind, Metric};
 use serde::Serialize;
 
+use super::words::{capital, clause};
 use super::{Badge, Cell, Head, Table};
 use crate::chart::{self, ChartRequest};
 use crate::site::{Chapter, Site};
@@ -88,9 +89,9 @@ fn draw(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart) -> Result<String,
 
 /// What the numbers are: statistic, n, what all cases share.
 fn caption(chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> String {
-    let measured: Vec<&&CaseAnalysis> = cases.iter().filter(|case| case.missing.is_none()).collect();
+    let measured: Vec<&&CaseAnalysis> = cases.iter().filter(|case| case.metrics.contains_key(&chart.metric)).collect();
     if measured.is_empty() {
-        return "Nothing that this figure shows was measured.".to_owned();
+        return String::new();
     }
     let range = |of: fn(&CaseAnalysis) -> usize, one: &str, many: &str| {
         let (least, most) = measured
@@ -133,10 +134,6 @@ fn setting(cases: &[&&CaseAnalysis], name: &str) -> Option<String> {
 /// What must be known to read the figure right.
 fn notes(cases: &[&CaseAnalysis]) -> Vec<String> {
     let mut notes = Vec::new();
-    let missing = cases.iter().filter(|case| case.missing.is_some()).count();
-    if missing > 0 {
-        notes.push(format!("{missing} of {} cases were not measured; the table says why.", cases.len()));
-    }
     let proofs: Vec<_> = cases.iter().filter_map(|case| case.cold_proof.as_ref()).collect();
     let proven = proofs.iter().filter(|proof| proof.proven).count();
     match proofs.len() {
@@ -145,8 +142,9 @@ fn notes(cases: &[&CaseAnalysis]) -> Vec<String> {
             "Cold is proven for every cold case ({all}): the block device delivered the bytes that a cold read needs."
         )),
         all => notes.push(format!(
-            "Cold is proven for {proven} of {all} cold cases. For the others the device did not deliver the bytes that a cold \
-             read needs, so they are no evidence about a cold cache."
+            "Cold is proven for {} of {all} cold cases. Without the proof a case is no evidence about a cold cache, and no \
+             comparison uses it.",
+            if proven == 0 { "none".to_owned() } else { proven.to_string() }
         )),
     }
     notes
@@ -184,10 +182,10 @@ fn listed(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseA
             .collect();
         row.push(Cell::header(chapter.variant(&case.variant)));
         if let Some(reason) = &case.missing {
-            row.push(Cell::missing(Some(site.names.sentence(reason))).over(heads.len() - row.len()));
+            row.push(Cell::missing(Some(clause(&site.names.sentence(reason)).to_owned())).over(heads.len() - row.len()));
             return row;
         }
-        row.extend(metrics.iter().map(|metric| Cell::measured(*metric, case.metrics.get(metric))));
+        row.extend(metrics.iter().map(|metric| level(*metric, case)));
         if compared {
             row.extend(comparison(chapter, case));
         }
@@ -196,6 +194,14 @@ fn listed(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseA
     });
     let rows = rows.collect();
     Table { caption: chart.title.clone(), heads, rows }
+}
+
+/// A metric of a case, or why it is no evidence.
+pub(crate) fn level(metric: Metric, case: &CaseAnalysis) -> Cell {
+    match (case.metrics.get(&metric), &case.cold_proof) {
+        (None, Some(proof)) if !proof.proven => Cell::missing(Some(format!("cold is not proven: {}", proof.evidence))),
+        (found, _) => Cell::measured(metric, found),
+    }
 }
 
 /// The comparison of a case with the baseline: factor and verdict.
@@ -267,12 +273,6 @@ fn varying<'b>(chapter: &'b Chapter<'_>, cases: &[&CaseAnalysis]) -> Vec<&'b Axi
         cases.iter().map(|case| case.point.get(&axis.name)).collect::<BTreeSet<_>>().len() > 1
     };
     chapter.definition.axis.iter().filter(differ).collect()
-}
-
-/// With a capital letter.
-pub(crate) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// Whether a metric is read off a case without noise.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::advice::{RecommendationView, recommendation};
 use super::claims::{Tally, tally};
 use super::method::{TrustView, trust};
+use super::words::{date, sentence};
 use super::{Badge, Layout};
 use crate::format;
 use crate::markdown::Entry;
@@ -58,7 +59,7 @@ pub(crate) fn page(site: &Site<'_>) -> IndexView {
     let changes: Vec<RecommendationView> = analysis
         .recommendations
         .iter()
-        .filter_map(|found| Some(recommendation(site.chapter(&found.slug)?, found, Vec::new())))
+        .filter_map(|found| Some(recommendation(site, site.chapter(&found.slug)?, found, Vec::new())))
         .take(FIRST)
         .collect();
     let nothing = site
@@ -67,7 +68,7 @@ pub(crate) fn page(site: &Site<'_>) -> IndexView {
         .filter(|chapter| chapter.definition.advice.is_some())
         .filter_map(|chapter| {
             let why = chapter.analysis.no_recommendation.as_deref().or(chapter.analysis.skipped.as_deref())?;
-            Some(Nothing { title: chapter.definition.title.clone(), why: site.names.sentence(why) })
+            Some(Nothing { title: chapter.definition.title.clone(), why: sentence(&site.names.sentence(why)) })
         })
         .collect();
     let contents = [("change", "What to change first"), ("chapters", "The chapters"), ("trust", "How far to trust this")]
@@ -78,7 +79,7 @@ pub(crate) fn page(site: &Site<'_>) -> IndexView {
         layout: Layout::new(site, "index.html", title, description, contents.into()),
         machine: site.input.run.machine.summary(),
         data: data_line(site),
-        when: site.input.run.header.started.clone(),
+        when: date(&site.input.run.header.started),
         more: analysis.recommendations.len().saturating_sub(FIRST),
         changes,
         nothing,

@@ -4,6 +4,7 @@ use results::{BudgetName, Clock};
 use serde::Serialize;
 
 use super::Badge;
+use super::words::date;
 use crate::markdown::Entry;
 use crate::site::Site;
 
@@ -26,6 +27,8 @@ pub(crate) struct Layout {
     links: Vec<Link>,
     /// Headings of this page.
     contents: Vec<Entry>,
+    /// Whether this page is a chapter, in whose place of the navigation its headings stand.
+    in_chapter: bool,
     /// Where the numbers come from.
     footer: Footer,
 }
@@ -36,9 +39,11 @@ pub(crate) struct Banner {
     /// Class: `alarm` or `note`.
     kind: &'static str,
     /// First words.
-    head: String,
+    head: &'static str,
     /// The rest.
-    text: String,
+    text: &'static str,
+    /// What to run.
+    command: Option<&'static str>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -88,13 +93,15 @@ const LINKS: [(&str, &str); 6] = [
 impl Layout {
     /// The frame of the page `href`.
     pub(crate) fn new(site: &Site<'_>, href: &str, title: &str, description: &str, contents: Vec<Entry>) -> Self {
+        let parts = parts(site, href);
         Self {
             site: site.input.settings.title.clone(),
             logo: site.logo.clone(),
             title: title.to_owned(),
             description: description.to_owned(),
             banners: banners(site),
-            parts: parts(site, href),
+            in_chapter: parts.iter().flat_map(|part| &part.chapters).any(|chapter| chapter.current),
+            parts,
             links: LINKS
                 .into_iter()
                 .filter(|(_, to)| site.input.run.dataset.is_some() || *to != "data.html")
@@ -121,28 +128,27 @@ fn banners(site: &Site<'_>) -> Vec<Banner> {
     if run.header.clock == Clock::Fake {
         banners.push(Banner {
             kind: "alarm",
-            head: "Not measured.".to_owned(),
-            text: "The seconds on this page were made up from a seed, to test the pages. They say nothing about any machine."
-                .to_owned(),
+            head: "Not measured.",
+            text: "The seconds on this page were made up from a seed, to test the pages. They say nothing about any machine.",
+            command: None,
         });
     }
     match &run.end {
         Some(end) if !end.interrupted => {}
         _ => banners.push(Banner {
             kind: "note",
-            head: "Partial run.".to_owned(),
+            head: "Partial run.",
             text: "It was stopped before every planned case was measured; what is missing is listed in each chapter. \
-                   The next run goes on where it stopped."
-                .to_owned(),
+                   The next run goes on where it stopped.",
+            command: None,
         }),
     }
     if run.header.budget == BudgetName::Quick {
         banners.push(Banner {
             kind: "note",
-            head: "Preliminary.".to_owned(),
-            text: "Measured with the quick budget: few launches, small data, wide intervals. Run `benchbook report --budget standard` \
-                   before you act on a figure."
-                .to_owned(),
+            head: "Preliminary.",
+            text: "Measured with the quick budget: few launches, small data, wide intervals. Before you act on a figure, run",
+            command: Some("benchbook report --budget standard"),
         });
     }
     banners
@@ -169,8 +175,8 @@ fn footer(site: &Site<'_>) -> Footer {
     let header = &site.input.run.header;
     Footer {
         run: header.id.clone(),
-        started: header.started.clone(),
-        benchbook: site.input.benchbook.to_owned(),
+        started: date(&header.started),
+        benchbook: site.input.version.to_owned(),
         measured_with: header.benchbook.clone(),
         schema: header.schema,
         seed: header.seed,

@@ -8,9 +8,9 @@ use catalog::{AdviceWorkload, Definition, Folder, Metric};
 use serde::Serialize;
 use stats::{Interval, Verdict};
 
-use super::figure::capital;
+use super::words::{capital, date as format_date};
 use super::{Badge, Cell, Head, Table};
-use crate::format;
+use crate::{Memo, format};
 
 /// Hours of a working day that a machine is paid for.
 const HOURS_PER_DAY: f64 = 8.0;
@@ -19,7 +19,7 @@ const HOURS_PER_DAY: f64 = 8.0;
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct MemoView {
     title: String,
-    benchbook: String,
+    version: String,
     css_html: &'static str,
     js_html: &'static str,
     a: Side,
@@ -90,17 +90,12 @@ struct Total {
 }
 
 /// The view of a comparison.
-pub(crate) fn view(
-    comparison: &Comparison,
-    folders: &[(Folder, Definition)],
-    assumptions: &Assumptions,
-    title: &str,
-    benchbook: &str,
-) -> MemoView {
-    let catalog = Catalog(folders);
+pub(crate) fn view(memo: &Memo<'_>) -> MemoView {
+    let comparison = memo.comparison;
+    let catalog = Catalog(memo.folders);
     MemoView {
-        title: title.to_owned(),
-        benchbook: benchbook.to_owned(),
+        title: memo.settings.title.clone(),
+        version: memo.version.to_owned(),
         css_html: crate::assets::CSS,
         js_html: crate::assets::MEMO_JS,
         a: side(&comparison.a),
@@ -109,7 +104,7 @@ pub(crate) fn view(
         same_machine: comparison.same_machine,
         result: result(comparison),
         summary: summary(&catalog, comparison),
-        costs: costs(&catalog, comparison, assumptions),
+        costs: costs(&catalog, comparison, memo.assumptions),
         details: details(&catalog, comparison),
         unmatched: comparison.unmatched.clone(),
     }
@@ -118,7 +113,7 @@ pub(crate) fn view(
 fn side(label: &RunLabel) -> Side {
     Side {
         id: label.id.clone(),
-        started: label.started.clone(),
+        started: format_date(&label.started),
         machine: label.machine.clone(),
         data: label.data.clone(),
     }

@@ -4,6 +4,7 @@ use results::{Clock, Role};
 use serde::Serialize;
 
 use super::layout::budget;
+use super::words::{date, margin, sentence};
 use super::{Cell, Head, Layout, Table};
 use crate::markdown::{Values, parse, render};
 use crate::site::Site;
@@ -22,7 +23,6 @@ pub(crate) struct MethodView {
     trust: TrustView,
     exclusions: Vec<Exclusion>,
     prices: Table,
-    warnings: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -84,13 +84,12 @@ pub(crate) fn page(site: &Site<'_>) -> Result<MethodView, Error> {
         trust: trust(site),
         exclusions,
         prices: prices(site),
-        warnings: site.input.run.warnings.clone(),
     })
 }
 
 fn values(site: &Site<'_>) -> Values {
     let mut values = Values::default();
-    values.text("margin", &format::share(site.input.run.header.margin));
+    values.text("margin", &margin(site.input.run.header.margin));
     values.text("seed", &site.input.run.header.seed.to_string());
     values
 }
@@ -99,7 +98,7 @@ fn values(site: &Site<'_>) -> Values {
 pub(crate) fn trust(site: &Site<'_>) -> TrustView {
     let trust = &site.input.analysis.trust;
     let n = |n: usize| format::count(n as f64);
-    let margin = format::share(site.input.run.header.margin);
+    let margin = margin(site.input.run.header.margin);
     let figures = vec![
         TrustFigure {
             label: "False alarms",
@@ -135,7 +134,7 @@ pub(crate) fn trust(site: &Site<'_>) -> TrustView {
             ),
         },
     ];
-    TrustView { figures, warnings: trust.warnings.iter().map(|warning| site.names.sentence(warning)).collect() }
+    TrustView { figures, warnings: trust.warnings.iter().map(|warning| sentence(&site.names.sentence(warning))).collect() }
 }
 
 fn run(site: &Site<'_>) -> Table {
@@ -143,14 +142,14 @@ fn run(site: &Site<'_>) -> Table {
     let header = &run.header;
     let mut rows: Vec<(&str, String)> = vec![
         ("Run", header.id.clone()),
-        ("Started", header.started.clone()),
+        ("Started", date(&header.started)),
         ("Command", site.command()),
         ("Benchbook that measured", header.benchbook.clone()),
-        ("Benchbook that rendered", site.input.benchbook.to_owned()),
+        ("Benchbook that rendered", site.input.version.to_owned()),
         ("Results schema", header.schema.to_string()),
         ("Seed", header.seed.to_string()),
         ("Budget", format!("{}, {}", budget(header.budget), format::seconds(header.budget_seconds as f64))),
-        ("Margin of practical equivalence", format::share(header.margin)),
+        ("Margin of practical equivalence", margin(header.margin)),
         ("Clock", if header.clock == Clock::Real { "real".to_owned() } else { "made up, for tests".to_owned() }),
     ];
     match &run.end {

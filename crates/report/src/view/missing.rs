@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
+use super::words::{capital, clause};
 use crate::site::{Chapter, Site};
 
 /// The cases that were not measured for one reason.
@@ -42,7 +43,7 @@ pub(crate) fn groups(site: &Site<'_>, chapter: &Chapter<'_>) -> Vec<Group> {
     reasons
         .into_iter()
         .map(|(reason, rows)| Group {
-            reason,
+            reason: capital(clause(&reason)),
             count: match rows.len() {
                 1 => "1 case".to_owned(),
                 n => format!("{n} cases"),

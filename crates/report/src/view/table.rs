@@ -107,8 +107,8 @@ impl Cell {
 
     /// Not measured, with the reason if it is said here.
     pub(crate) fn missing(reason: Option<String>) -> Self {
-        let text = if reason.is_some() { "not measured" } else { "–" };
-        Self { text: text.to_owned(), sub: reason, missing: true, ..Self::default() }
+        let (text, numeric) = if reason.is_some() { ("not measured", false) } else { ("–", true) };
+        Self { text: text.to_owned(), sub: reason, missing: true, numeric, ..Self::default() }
     }
 
     /// The same cell over `columns` columns.

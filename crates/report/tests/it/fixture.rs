@@ -70,7 +70,7 @@ impl Fixture {
             folders: &self.folders,
             assumptions: &self.assumptions,
             settings: &self.settings,
-            benchbook: "0.1.0",
+            version: "0.1.0",
         }
     }
 
