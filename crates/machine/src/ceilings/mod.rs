@@ -43,7 +43,7 @@ impl CeilingOptions {
     /// The whole set in at most five seconds.
     #[must_use]
     pub fn quick(scratch: impl Into<PathBuf>) -> Self {
-        Self { budget: Duration::from_secs_f64(4.5), scratch: scratch.into(), max_memory_bytes: None }
+        Self { budget: Duration::from_secs_f64(4.2), scratch: scratch.into(), max_memory_bytes: None }
     }
 
     /// The whole set in at most fifteen seconds.
