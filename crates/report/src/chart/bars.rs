@@ -12,7 +12,7 @@ use super::frame::{Layout, Plot};
 use super::palette::Marker;
 use super::rows::{self, Row, Rows, middle};
 use super::scale::{Scale, Tick, fitting};
-use super::select::{Entry, Panel};
+use super::select::{Entry, Shown};
 use super::{ChartRequest, NoChart, marks};
 use crate::format;
 
@@ -25,10 +25,9 @@ struct Bars {
 }
 
 /// Draws the chart in a layout.
-pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Layout) -> Result<Canvas, NoChart> {
+pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout) -> Result<Canvas, NoChart> {
     let metric = request.chart.metric;
-    let entries = || panels.iter().flat_map(|panel| &panel.entries);
-    let values: Vec<Interval> = entries().filter_map(|entry| entry.value(metric).ok()).collect();
+    let values: Vec<Interval> = shown.entries().filter_map(|entry| entry.value(metric).ok()).collect();
     let bars = Bars::new(metric, &values, request.chart.log);
     let better = match (bars.log, metric.lower_is_better()) {
         (false, true) => "shorter is better",
@@ -37,10 +36,10 @@ pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Lay
         (true, false) => "logarithmic axis, further right is better",
     };
     let whiskers = if values.iter().any(|v| v.low < v.high) { " Whiskers: 95\u{a0}% interval." } else { "" };
-    let baseline = entries().find(|entry| entry.baseline && entry.value(metric).is_ok());
+    let baseline = shown.entries().find(|entry| entry.baseline && entry.value(metric).is_ok());
     let baseline = baseline.map_or_else(String::new, |entry| format!(" Dotted line: the baseline, {}.", entry.label));
     let caption = format!("{}: {better}.{whiskers}{baseline}", capital(metric.label()));
-    rows::draw(&bars, panels, caption, layout)
+    rows::draw(&bars, shown, caption, layout)
 }
 
 impl Bars {
@@ -90,24 +89,25 @@ impl Rows for Bars {
 
     fn draw(&self, canvas: &Canvas, plot: &Plot, rows: &[Row<'_, '_>]) -> Result<(), NoChart> {
         let frame = plot.frame;
-        let measured = || {
-            let row =
-                |(i, row): (usize, &Row<'_, '_>)| Some((middle(rows.len(), i), row.value.as_ref().ok().copied()?));
-            rows.iter().enumerate().filter_map(row)
+        let measured = |(i, row): (usize, &'_ Row<'_, '_>)| {
+            Some((middle(rows.len(), i), row.value.as_ref().ok().copied()?, row.entry.series))
         };
-        let whiskers = || measured().try_for_each(|(y, value)| plot.x_whisker("w", (value.low, value.high), y));
+        let mut measured: Vec<_> = rows.iter().enumerate().filter_map(measured).collect();
+        // Rows do not touch, so their order is free: marks of one colour after each other share a path.
+        measured.sort_by_key(|(_, _, series)| series.hue);
+        let whiskers =
+            || measured.iter().try_for_each(|(y, value, _)| plot.x_whisker("w", (value.low, value.high), *y));
         if self.log {
-            for (y, value) in measured() {
-                plot.line("e", vec![(plot.x().range().start, y), (value.estimate, y)])?;
+            for (y, value, _) in &measured {
+                plot.line("e", vec![(plot.x().range().start, *y), (value.estimate, *y)])?;
             }
             whiskers()?;
         }
-        for (Row { entry, .. }, (y, value)) in rows.iter().filter(|row| row.value.is_ok()).zip(measured()) {
+        for (y, value, series) in &measured {
             if self.log {
-                let at = plot.at(value.estimate, y);
-                marks::point(canvas, &entry.series.class("m"), entry.series.marker, at)?;
+                marks::point(canvas, &series.class("m"), series.marker, plot.at(value.estimate, *y))?;
             } else {
-                plot.rectangle(&entry.series.class("b"), [(0.0, y + 0.34), (value.estimate, y - 0.34)])?;
+                plot.rectangle(&series.class("b"), [(0.0, y + 0.34), (value.estimate, y - 0.34)])?;
             }
         }
         if !self.log {

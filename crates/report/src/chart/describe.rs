@@ -3,12 +3,13 @@
 use catalog::{ChartKind, Metric};
 use stats::{Interval, Verdict};
 
-use super::select::{self, Entry, Panel, missing_notes};
+use super::select::{self, Entry, Panel, Shown};
 use super::{ChartRequest, lines, scatter, speedups};
 use crate::format;
 
 /// The description of a chart: for each panel its main facts with values, then what is missing and why.
-pub(super) fn describe(request: &ChartRequest<'_>, panels: &[Panel<'_>]) -> String {
+pub(super) fn describe(request: &ChartRequest<'_>, shown: &Shown<'_>) -> String {
+    let panels = &shown.panels;
     let metric = request.chart.metric;
     let facts = |panel: &Panel<'_>| match request.chart.kind {
         ChartKind::Bars => extremes(&panel.entries, metric).map(|text| format!("{}: {text}", metric.label())),
@@ -23,12 +24,11 @@ pub(super) fn describe(request: &ChartRequest<'_>, panels: &[Panel<'_>]) -> Stri
     let missing = match request.chart.kind {
         ChartKind::Bars => select::missing(panels, |entry| entry.value(metric)),
         ChartKind::Lines => lines::missing(request, panels),
-        ChartKind::Scatter => select::missing(panels, |entry| scatter::place(entry, scatter::metrics(request))),
-        ChartKind::Speedups => select::missing(&speedups::others(panels), speedups::factor),
+        ChartKind::Scatter => select::missing(panels, |entry| scatter::place(request, entry)),
+        ChartKind::Speedups => select::missing(panels, speedups::factor),
     };
     let sentences = panels.iter().filter_map(sentence);
-    let all: Vec<String> =
-        sentences.chain(missing_notes(&missing, panels.len())).map(|sentence| format!("{sentence}.")).collect();
+    let all: Vec<String> = sentences.chain(shown.notes(missing)).map(|sentence| format!("{sentence}.")).collect();
     all.join(" ")
 }
 
@@ -75,7 +75,7 @@ fn ends(request: &ChartRequest<'_>, panel: &Panel<'_>) -> Option<String> {
 /// The variants that nothing beats on both metrics.
 fn front(request: &ChartRequest<'_>, panel: &Panel<'_>) -> Option<String> {
     let (x, y) = scatter::metrics(request);
-    let measured = |entry| scatter::place(entry, (x, y)).ok().map(|(a, b)| (entry, (a.estimate, b.estimate)));
+    let measured = |entry| scatter::place(request, entry).ok().map(|(a, b)| (entry, (a.estimate, b.estimate)));
     let points: Vec<(&Entry<'_>, (f64, f64))> = panel.entries.iter().filter_map(measured).collect();
     let places: Vec<(f64, f64)> = points.iter().map(|(_, place)| *place).collect();
     let name = |place: &(f64, f64)| {
@@ -90,9 +90,8 @@ fn front(request: &ChartRequest<'_>, panel: &Panel<'_>) -> Option<String> {
 
 /// The largest and the smallest speedup, and how many verdicts of each kind.
 fn factors(panel: &Panel<'_>) -> Option<String> {
-    let others = || panel.entries.iter().filter(|entry| !entry.baseline);
     let measured = |entry| speedups::factor(entry).ok().map(|factor| (entry, factor));
-    let mut found: Vec<(&Entry<'_>, Interval)> = others().filter_map(measured).collect();
+    let mut found: Vec<(&Entry<'_>, Interval)> = panel.entries.iter().filter_map(measured).collect();
     found.sort_by(|a, b| b.1.estimate.total_cmp(&a.1.estimate));
     let name = |(entry, factor): &(&Entry<'_>, Interval)| {
         format!("{} with {} ({})", entry.label, format::factor(factor.estimate), format::factor_interval(factor))

@@ -11,7 +11,7 @@ use super::{ChartRequest, NoChart, Svg, svg};
 
 /// A chart with all that it needs.
 pub(super) struct Piece {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) chart: Chart,
     pub(super) definition: Definition,
     pub(super) cases: Vec<CaseAnalysis>,
@@ -26,7 +26,7 @@ impl Piece {
             ceilings: &ceilings(),
             machine: &machine(),
             margin: 0.05,
-            id_prefix: self.name,
+            id_prefix: &self.name,
         })
     }
 }
@@ -157,7 +157,12 @@ pub(super) fn pieces() -> Vec<Piece> {
     let (small, small_cases) = kernels(&["f64"]);
     let (big, big_cases) = kernels(&["f64", "f32", "i64"]);
     let at = |workload: &str| Point::new().with("workload", workload);
-    let of_tables = |name, chart| Piece { name, chart, definition: tables.clone(), cases: table_cases.clone() };
+    let of_tables = |name: &str, chart| Piece {
+        name: name.to_owned(),
+        chart,
+        definition: tables.clone(),
+        cases: table_cases.clone(),
+    };
     let lines = |panels: Option<&str>| Chart {
         x: Some("size".to_owned()),
         log: true,
@@ -195,8 +200,8 @@ pub(super) fn pieces() -> Vec<Piece> {
         of_tables("speedups", Chart { panels: Some("workload".into()), ..chart(ChartKind::Speedups, Metric::Time) }),
         of_tables("speedups-one", Chart { point: at("read-all"), ..chart(ChartKind::Speedups, Metric::Time) }),
         verdicts(),
-        Piece { name: "lines", chart: lines(None), definition: small, cases: small_cases },
-        Piece { name: "lines-panels", chart: lines(Some("dtype")), definition: big, cases: big_cases },
+        Piece { name: "lines".to_owned(), chart: lines(None), definition: small, cases: small_cases },
+        Piece { name: "lines-panels".to_owned(), chart: lines(Some("dtype")), definition: big, cases: big_cases },
         hostile(),
     ]
 }
@@ -217,7 +222,7 @@ fn verdicts() -> Piece {
     cases.insert(0, time("loop"));
     cases.push(missing("gpu", Point::new(), "No GPU: no NVIDIA driver was found"));
     Piece {
-        name: "verdicts",
+        name: "verdicts".to_owned(),
         chart: chart(ChartKind::Speedups, Metric::Time),
         definition: definition(&["loop", "numpy", "sum", "fold", "iter", "boxed", "gpu"]),
         cases,
@@ -244,7 +249,67 @@ pub(super) fn hostile() -> Piece {
         missing("d", Point::new(), "<img src=x onerror=alert(1)> \"'&"),
     ];
     let chart = Chart { title: "</title><script>".to_owned(), ..chart(ChartKind::Bars, Metric::Time) };
-    Piece { name: "hostile", chart, definition, cases }
+    Piece { name: "hostile".to_owned(), chart, definition, cases }
+}
+
+/// Every chart of the guide, on made-up figures over all axes.
+pub(super) fn guide() -> Vec<Piece> {
+    let pieces = |(folder, definition): (catalog::Folder, Definition)| {
+        let cases = made_up(&definition);
+        let piece = |chart: &catalog::Chart| Piece {
+            name: format!("{}-{}", folder.slug, chart.id),
+            chart: chart.clone(),
+            definition: definition.clone(),
+            cases: cases.clone(),
+        };
+        definition.chart.iter().map(piece).collect::<Vec<_>>()
+    };
+    catalog::all().expect("valid definitions").into_iter().flat_map(pieces).collect()
+}
+
+/// A case for each variant at each point: most measured, some far apart, some nearly the same, some missing.
+fn made_up(definition: &Definition) -> Vec<CaseAnalysis> {
+    let mut points = vec![Point::new()];
+    for axis in &definition.axis {
+        let with =
+            |point: &Point| axis.values.iter().map(|v| point.clone().with(&axis.name, &v.id)).collect::<Vec<_>>();
+        points = points.iter().flat_map(with).collect();
+    }
+    let mut cases = Vec::new();
+    for (p, point) in points.iter().enumerate() {
+        for (v, variant) in definition.variant.iter().enumerate() {
+            if let Some(reason) = definition.exception(&variant.id, point) {
+                cases.push(missing(&variant.id, point.clone(), reason));
+            } else if p % 7 == 6 {
+                cases.push(missing(&variant.id, point.clone(), "The quick budget leaves this workload out."));
+            } else if v % 5 == 4 {
+                cases.push(missing(&variant.id, point.clone(), "Python has no such package here: pip install it"));
+            } else if (3 * p + v) % 23 == 22 {
+                cases.push(missing(&variant.id, point.clone(), "no answer within 60 s"));
+            } else {
+                let size = f64::sin((5 * p + 3 * v) as f64).exp() * (1.0 + (v * v) as f64);
+                let metrics = [
+                    (Metric::Time, 1e-3),
+                    (Metric::Cpu, 2e-3),
+                    (Metric::RowsPerSecond, 1e6),
+                    (Metric::BytesPerSecond, 1e9),
+                    (Metric::FlopPerSecond, 1e9),
+                    (Metric::CeilingShare, 3e-3),
+                    (Metric::DeviceBytes, 1e5),
+                    (Metric::DiskBytes, 1e6),
+                    (Metric::PeakMemory, 1e8),
+                    (Metric::Money, 1e-6),
+                ];
+                let metrics = metrics.map(|(metric, unit)| (metric, around(unit * size, 0.02 * (v % 4) as f64)));
+                let case = measured(&variant.id, point.clone(), &metrics);
+                let verdicts = [Verdict::Faster, Verdict::Same, Verdict::Slower, Verdict::CannotTell];
+                let baseline = variant.id == definition.baseline;
+                let factor = around(10.0 / size, 0.1);
+                cases.push(if baseline { case } else { with_speedup(case, factor, verdicts[(p + v) % 4]) });
+            }
+        }
+    }
+    cases
 }
 
 #[test]
@@ -252,7 +317,7 @@ pub(super) fn hostile() -> Piece {
 fn gallery() {
     let folder = std::env::temp_dir().join("charts");
     std::fs::create_dir_all(&folder).expect("a folder to write to");
-    for piece in pieces() {
+    for piece in pieces().into_iter().chain(guide()) {
         let drawn = piece.draw();
         let (markup, text) = match &drawn {
             Ok(svg) => (svg.markup.as_str(), svg.description.as_str()),

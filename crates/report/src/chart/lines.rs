@@ -12,7 +12,7 @@ use super::ceilings::{self, Limit};
 use super::frame::{self, Frame, Layout, Plot};
 use super::palette::Series;
 use super::scale::{Scale, Tick, fitting};
-use super::select::{Missing, Panel, missing_notes};
+use super::select::{Missing, Panel, Shown};
 use super::{ChartRequest, NoChart, labels, marks, text};
 
 const HEADING: f64 = 24.0;
@@ -43,7 +43,7 @@ struct Axes<'a> {
 }
 
 /// Draws the chart in a layout.
-pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Layout) -> Result<Canvas, NoChart> {
+pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout) -> Result<Canvas, NoChart> {
     let name = request.chart.x.as_deref().unwrap_or_default();
     let axis = request.definition.axis(name).ok_or_else(|| NoChart {
         reason: format!(
@@ -52,6 +52,7 @@ pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Lay
         ),
     })?;
     let metric = request.chart.metric;
+    let panels = &shown.panels;
     let canvas = Canvas::new(layout.width(), 0.0);
     let lines: Vec<Vec<Line<'_>>> = panels.iter().map(|panel| lines(panel, metric, axis)).collect();
     let limits: Vec<Vec<Limit>> = panels.iter().map(|panel| ceilings::limits(request, panel)).collect();
@@ -80,10 +81,8 @@ pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Lay
         draw_labels(&canvas, &plot, lines, limits, layout.width())?;
         top = frame.bottom + TICKS + PANEL_GAP;
     }
-    let notes: Vec<String> = [axes.caption(&limits, layout)]
-        .into_iter()
-        .chain(missing_notes(&gaps(panels, metric, axis), panels.len()))
-        .collect();
+    let notes = shown.notes(gaps(panels, metric, axis));
+    let notes: Vec<String> = std::iter::once(axes.caption(&limits, layout)).chain(notes).collect();
     let bottom = frame::notes(&canvas, 0.0, top - PANEL_GAP + 2.0, &notes);
     canvas.set_height(bottom + 4.0);
     Ok(canvas)
@@ -270,8 +269,8 @@ fn gaps(panels: &[Panel<'_>], metric: Metric, axis: &Axis) -> Vec<Missing> {
         }
         for (label, reason, places) in found {
             let planned = panel.entries.iter().filter(|entry| entry.label == label).count();
-            let at = if places.len() == planned { String::new() } else { format!(" at {}", places.join(" and ")) };
-            gaps.push(Missing { what: format!("{label}{at}"), panel: panel.label.map(str::to_owned), reason });
+            let at = if places.len() == planned { Vec::new() } else { places.into_iter().map(str::to_owned).collect() };
+            gaps.push(Missing { what: label.to_owned(), at, panel: panel.label.map(str::to_owned), reason });
         }
     }
     gaps

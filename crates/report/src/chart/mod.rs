@@ -37,7 +37,7 @@ use results::{Ceiling, Machine};
 use canvas::Canvas;
 use frame::Layout;
 use palette::Place;
-use select::Panel;
+use select::Shown;
 use text::escape;
 
 /// What a chart is made from.
@@ -85,44 +85,53 @@ pub struct NoChart {
 /// # Errors
 /// If nothing was planned or nothing measured of what it shows; the page gives the reason in its place.
 pub fn svg(request: &ChartRequest<'_>) -> Result<Svg, NoChart> {
-    let panels = select::panels(request)?;
-    let values: Vec<_> =
-        panels.iter().flat_map(|panel| &panel.entries).map(|e| e.value(request.chart.metric)).collect();
-    if values.iter().all(Result::is_err) {
-        return Err(select::nothing(values.into_iter().filter_map(Result::err)));
-    }
-    let description = describe::describe(request, &panels);
-    let wide = draw(request, &panels, Layout::Wide)?;
-    let narrow = draw(request, &panels, Layout::Narrow)?;
-    let page = format!("<style>{}</style>{}", palette::style_sheet(Place::Page), wide.markup());
-    let file = format!("<style>{}</style>{}", palette::style_sheet(Place::File), wide.markup());
-    let element = |layout: Layout, canvas: &Canvas, content: &str| {
-        let (width, height) = canvas.size();
-        let (id, class) = (format!("{}-{}", escape(request.id_prefix), layout.class()), layout.class());
+    let shown = shown(request)?;
+    let description = describe::describe(request, &shown);
+    let wide = draw(request, &shown, Layout::Wide)?;
+    let narrow = draw(request, &shown, Layout::Narrow)?;
+    let id = escape(request.id_prefix);
+    let names = format!(
+        "<title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>",
+        escape(&request.chart.title),
+        escape(&description)
+    );
+    let element = |layout: Layout, canvas: &Canvas, head: &str| {
+        let ((width, height), class) = (canvas.size(), layout.class());
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"bb-chart {class}\" viewBox=\"0 0 {width} {}\" role=\"img\" \
-             aria-labelledby=\"{id}-title {id}-desc\"><title id=\"{id}-title\">{}</title>\
-             <desc id=\"{id}-desc\">{}</desc>{content}</svg>",
+             aria-labelledby=\"{id}-title {id}-desc\">{head}{}</svg>",
             height.ceil(),
-            escape(&request.chart.title),
-            escape(&description),
+            canvas.markup()
         )
     };
+    let style = |place| format!("<style>{}</style>", palette::style_sheet(place));
     let markup = format!(
         "<div class=\"bb-figure\">{}{}</div>",
-        element(Layout::Wide, &wide, &page),
-        element(Layout::Narrow, &narrow, &narrow.markup())
+        element(Layout::Wide, &wide, &format!("{names}{}", style(Place::Page))),
+        // Named by the other layout: a name may stand in what is not shown.
+        element(Layout::Narrow, &narrow, "")
     );
-    let file = element(Layout::Wide, &wide, &file);
+    let file = element(Layout::Wide, &wide, &format!("{names}{}", style(Place::File)));
     Ok(Svg { markup, file, title: request.chart.title.clone(), description })
 }
 
-/// Draws one layout.
-fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Layout) -> Result<Canvas, NoChart> {
+/// What the chart shows: the panels in which something was measured.
+fn shown<'a>(request: &ChartRequest<'a>) -> Result<Shown<'a>, NoChart> {
+    let panels = select::panels(request)?;
+    let metric = request.chart.metric;
     match request.chart.kind {
-        ChartKind::Bars => bars::draw(request, panels, layout),
-        ChartKind::Lines => lines::draw(request, panels, layout),
-        ChartKind::Scatter => scatter::draw(request, panels, layout),
-        ChartKind::Speedups => speedups::draw(request, panels, layout),
+        ChartKind::Bars | ChartKind::Lines => select::shown(panels, |entry| entry.value(metric)),
+        ChartKind::Scatter => select::shown(panels, |entry| scatter::place(request, entry).map(|(_, y)| y)),
+        ChartKind::Speedups => select::shown(speedups::others(panels), speedups::factor),
+    }
+}
+
+/// Draws one layout.
+fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout) -> Result<Canvas, NoChart> {
+    match request.chart.kind {
+        ChartKind::Bars => bars::draw(request, shown, layout),
+        ChartKind::Lines => lines::draw(request, shown, layout),
+        ChartKind::Scatter => scatter::draw(request, shown, layout),
+        ChartKind::Speedups => speedups::draw(request, shown, layout),
     }
 }

@@ -140,7 +140,8 @@ impl Scale {
 /// As many ticks as their labels leave room for on a horizontal axis of `width` px.
 pub(super) fn fitting(width: f64, ticks: impl Fn(usize) -> Vec<Tick>) -> Vec<Tick> {
     let room = |ticks: &Vec<Tick>| ticks.iter().map(|tick| text::width(&tick.label, text::SMALL) + 10.0).sum::<f64>();
-    (2..=9).rev().map(ticks).find(|ticks| room(ticks) <= width + 24.0).unwrap_or_default()
+    let fits = (2..=9).rev().map(&ticks).find(|ticks| room(ticks) <= width + 24.0);
+    fits.unwrap_or_else(|| ticks(2))
 }
 
 /// The densest list of at most `most` places.
@@ -216,7 +217,7 @@ mod tests {
         let ticks = |width| labels(&fitting(width, |most| scale.metric_ticks(Metric::Time, most)));
         assert_eq!(ticks(500.0).len(), 9);
         assert_eq!(ticks(140.0), ["0", "2 s", "4 s", "6 s", "8 s"]);
-        assert!(ticks(1.0).is_empty());
+        assert_eq!(ticks(1.0), ["0", "5 s"]);
     }
 
     #[test]

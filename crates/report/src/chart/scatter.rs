@@ -8,7 +8,7 @@ use super::canvas::{Anchor, Canvas, Type};
 use super::describe::capital;
 use super::frame::{self, Frame, Layout, Plot};
 use super::scale::{Scale, fitting};
-use super::select::{self, Entry, Panel, missing_notes};
+use super::select::{self, Entry, Panel, Shown};
 use super::{ChartRequest, NoChart, labels, marks, text};
 
 const HEADING: f64 = 24.0;
@@ -24,18 +24,15 @@ pub(super) fn metrics(request: &ChartRequest<'_>) -> (Metric, Metric) {
 }
 
 /// Both values of a case, or why one is missing.
-pub(super) fn place(entry: &Entry<'_>, (x, y): (Metric, Metric)) -> Result<Place, String> {
+pub(super) fn place(request: &ChartRequest<'_>, entry: &Entry<'_>) -> Result<Place, String> {
+    let (x, y) = metrics(request);
     Ok((entry.value(x)?, entry.value(y)?))
 }
 
 /// Draws the chart in a layout.
-pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Layout) -> Result<Canvas, NoChart> {
+pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout) -> Result<Canvas, NoChart> {
     let metrics = metrics(request);
-    let found = || panels.iter().flat_map(|panel| &panel.entries).map(|entry| place(entry, metrics));
-    let places: Vec<Place> = found().filter_map(Result::ok).collect();
-    if places.is_empty() {
-        return Err(select::nothing(found().filter_map(Result::err)));
-    }
+    let places: Vec<Place> = shown.entries().filter_map(|entry| place(request, entry).ok()).collect();
     let xs: Vec<Interval> = places.iter().map(|place| place.0).collect();
     let ys: Vec<Interval> = places.iter().map(|place| place.1).collect();
     let (x_range, y_range) = (range(&xs, request.chart.log), range(&ys, request.chart.log));
@@ -45,7 +42,8 @@ pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Lay
     let y_ticks = y_range.scale().metric_ticks(metrics.1, (height / 40.0) as usize);
     let left = y_ticks.iter().map(|tick| text::width(&tick.label, text::SMALL)).fold(0.0, f64::max) + 10.0;
     let mut top = 2.0;
-    for panel in panels {
+    let mut stepped = false;
+    for panel in &shown.panels {
         if let Some(label) = panel.label {
             canvas.label(Type::Strong, Anchor::Start, (0.0, top + HEADING / 2.0), layout.width(), label);
             top += HEADING;
@@ -57,12 +55,11 @@ pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Lay
         canvas.text(Type::Small, Anchor::Start, (0.0, top + TITLE / 2.0 - 2.0), &capital(metrics.1.label()));
         let below = (frame.right, frame.bottom + TICKS + 6.0);
         canvas.text(Type::Small, Anchor::End, below, &capital(metrics.0.label()));
-        draw_points(&canvas, &plot, panel, metrics)?;
+        stepped |= draw_points(request, &canvas, &plot, panel)?;
         top = frame.bottom + TICKS + TITLE;
     }
-    let missing = select::missing(panels, |entry| place(entry, metrics));
-    let notes = missing_notes(&missing, panels.len());
-    let notes = std::iter::once(caption(metrics, x_range.log || y_range.log)).chain(notes);
+    let notes = shown.notes(select::missing(&shown.panels, |entry| place(request, entry)));
+    let notes = std::iter::once(caption(metrics, x_range.log || y_range.log, stepped)).chain(notes);
     let bottom = frame::notes(&canvas, 0.0, top, &notes.collect::<Vec<_>>());
     canvas.set_height(bottom + 4.0);
     Ok(canvas)
@@ -93,8 +90,10 @@ fn range(values: &[Interval], log: bool) -> Range {
     Range { low: 0.0, high: high * 1.06, log: false }
 }
 
-fn draw_points(canvas: &Canvas, plot: &Plot, panel: &Panel<'_>, metrics: (Metric, Metric)) -> Result<(), NoChart> {
-    let found = |entry| place(entry, metrics).ok().map(|place| (entry, place));
+/// Draws the points of a panel with their names; says whether there is a line along the front.
+fn draw_points(request: &ChartRequest<'_>, canvas: &Canvas, plot: &Plot, panel: &Panel<'_>) -> Result<bool, NoChart> {
+    let metrics = metrics(request);
+    let found = |entry| place(request, entry).ok().map(|place| (entry, place));
     let points: Vec<(&Entry<'_>, Place)> = panel.entries.iter().filter_map(found).collect();
     let estimates: Vec<(f64, f64)> = points.iter().map(|(_, (x, y))| (x.estimate, y.estimate)).collect();
     let front = front(&estimates, (metrics.0.lower_is_better(), metrics.1.lower_is_better()));
@@ -132,7 +131,7 @@ fn draw_points(canvas: &Canvas, plot: &Plot, panel: &Panel<'_>, metrics: (Metric
     for ((entry, _), found) in points.iter().zip(&boxes) {
         canvas.label(kind(entry), Anchor::Middle, found.middle(), room, &entry.label);
     }
-    Ok(())
+    Ok(front.len() > 1)
 }
 
 /// The points that no other beats on both metrics, from left to right.
@@ -157,7 +156,7 @@ fn staircase(front: &[(f64, f64)]) -> Vec<(f64, f64)> {
     front.windows(2).flat_map(corner).chain(front.last().copied()).collect()
 }
 
-fn caption((x, y): (Metric, Metric), log: bool) -> String {
+fn caption((x, y): (Metric, Metric), log: bool, stepped: bool) -> String {
     let side = match (x.lower_is_better(), y.lower_is_better()) {
         (true, true) => "lower left",
         (true, false) => "upper left",
@@ -165,8 +164,9 @@ fn caption((x, y): (Metric, Metric), log: bool) -> String {
         (false, false) => "upper right",
     };
     let axes = if log { ", logarithmic axes" } else { "" };
+    let line = if stepped { " Stepped line: nothing beats these on both." } else { "" };
     format!(
-        "{} against {}{axes}; the {side} is best. Whiskers: 95\u{a0}% interval. Stepped line: nothing beats these on both.",
+        "{} against {}{axes}; the {side} is best. Whiskers: 95\u{a0}% interval.{line}",
         capital(y.label()),
         x.label()
     )

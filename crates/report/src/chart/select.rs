@@ -110,8 +110,56 @@ fn open_axes(request: &ChartRequest<'_>, cases: &[&CaseAnalysis]) -> Vec<String>
     names.filter(|name| !drawn(name)).filter(differs).map(str::to_owned).collect()
 }
 
+/// What a chart shows: panels in which something was measured, and what is missing besides.
+#[derive(Clone, Debug)]
+pub(super) struct Shown<'a> {
+    /// The panels.
+    pub(super) panels: Vec<Panel<'a>>,
+    /// Panels in which nothing was measured.
+    pub(super) absent: Vec<Missing>,
+}
+
+impl<'a> Shown<'a> {
+    /// Every case in every panel.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry<'a>> {
+        self.panels.iter().flat_map(|panel| &panel.entries)
+    }
+
+    /// Notes on everything that is missing: `found` beside the panels that are not there at all.
+    pub(super) fn notes(&self, found: Vec<Missing>) -> Vec<String> {
+        let all: Vec<Missing> = found.into_iter().chain(self.absent.iter().cloned()).collect();
+        missing_notes(&all, self.panels.len())
+    }
+}
+
+/// Takes out panels in which nothing was measured: they become notes.
+///
+/// # Errors
+/// If nothing was measured at all.
+pub(super) fn shown<'a>(
+    panels: Vec<Panel<'a>>,
+    value: impl Fn(&Entry<'a>) -> Result<Interval, String>,
+) -> Result<Shown<'a>, NoChart> {
+    let (mut kept, mut absent, mut all) = (Vec::new(), Vec::new(), Vec::new());
+    for panel in panels {
+        let reasons: Vec<String> = panel.entries.iter().filter_map(|entry| value(entry).err()).collect();
+        if reasons.len() < panel.entries.len() {
+            kept.push(panel);
+            continue;
+        }
+        let label = panel.label.map(str::to_owned);
+        let same = reasons.iter().all(|reason| *reason == reasons[0]);
+        for (entry, reason) in panel.entries.iter().zip(&reasons).take(if same { 1 } else { usize::MAX }) {
+            let what = if same { String::new() } else { entry.label.clone() };
+            absent.push(Missing { what, at: Vec::new(), panel: label.clone(), reason: reason.clone() });
+        }
+        all.extend(reasons);
+    }
+    if kept.is_empty() { Err(nothing(all)) } else { Ok(Shown { panels: kept, absent }) }
+}
+
 /// Why there is no chart although there are cases: the reason that most of them have.
-pub(super) fn nothing(reasons: impl IntoIterator<Item = String>) -> NoChart {
+fn nothing(reasons: impl IntoIterator<Item = String>) -> NoChart {
     let mut counted: Vec<(String, usize)> = Vec::new();
     for reason in reasons {
         match counted.iter_mut().find(|(known, _)| *known == reason) {
@@ -128,8 +176,10 @@ pub(super) fn nothing(reasons: impl IntoIterator<Item = String>) -> NoChart {
 /// Something that a chart would show and that was not measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Missing {
-    /// The variant, for lines with the places on the axis.
+    /// The variant; empty for all variants of a panel.
     pub(super) what: String,
+    /// Places on the horizontal axis, if only some of its cases are missing.
+    pub(super) at: Vec<String>,
     /// The panel, if there are several.
     pub(super) panel: Option<String>,
     /// Why, as a sentence.
@@ -138,32 +188,59 @@ pub(super) struct Missing {
 
 /// What was not measured, as notes: one for each reason, naming what it concerns. `panels` is how many the chart has:
 /// what is missing in all of them is named once.
-pub(super) fn missing_notes(missing: &[Missing], panels: usize) -> Vec<String> {
-    /// What is missing, with the panels.
-    type Name<'a> = (&'a str, Vec<&'a str>);
-    let mut reasons: Vec<(&str, Vec<Name<'_>>)> = Vec::new();
-    for Missing { what, panel, reason } in missing {
-        let i = reasons.iter().position(|(known, _)| known == reason).unwrap_or_else(|| {
-            reasons.push((reason, Vec::new()));
-            reasons.len() - 1
-        });
-        let names = &mut reasons[i].1;
-        let j = names.iter().position(|(known, _)| known == what).unwrap_or_else(|| {
-            names.push((what, Vec::new()));
-            names.len() - 1
-        });
-        names[j].1.extend(panel.as_deref());
+fn missing_notes(missing: &[Missing], panels: usize) -> Vec<String> {
+    let mut reasons: Vec<(&str, Vec<&Missing>)> = Vec::new();
+    for one in missing {
+        match reasons.iter_mut().find(|(known, _)| *known == one.reason) {
+            Some((_, found)) => found.push(one),
+            None => reasons.push((&one.reason, vec![one])),
+        }
     }
-    let name = |(what, found): &Name<'_>| match found.len() {
-        0 => (*what).to_owned(),
-        n if n == panels => (*what).to_owned(),
-        _ => format!("{what} for {}", found.join(" and ")),
+    reasons
+        .iter()
+        .map(|(reason, found)| {
+            let what = parts(found, panels).join("; ");
+            format!("Not measured: {what} ({})", reason.trim_end_matches('.'))
+        })
+        .collect()
+}
+
+/// What is missing for one reason: things that are missing at the same places are named together.
+fn parts(missing: &[&Missing], panels: usize) -> Vec<String> {
+    let mut seen: Vec<(&str, &[String])> = Vec::new();
+    // Names by places: on the axis, and in panels.
+    let mut groups: Vec<(&[String], Vec<&str>, Vec<&str>)> = Vec::new();
+    for one in missing {
+        let key = (one.what.as_str(), one.at.as_slice());
+        if seen.contains(&key) {
+            continue;
+        }
+        seen.push(key);
+        let same = missing.iter().filter(|other| (other.what.as_str(), other.at.as_slice()) == key);
+        let here: Vec<&str> = same.filter_map(|other| other.panel.as_deref()).collect();
+        let name = if one.what.is_empty() { "everything" } else { &one.what };
+        match groups.iter_mut().find(|(at, known, names)| *at == one.at && *known == here && names[0] != "everything") {
+            Some((.., names)) => names.push(name),
+            None => groups.push((&one.at, here, vec![name])),
+        }
+    }
+    let part = |(at, here, names): &(&[String], Vec<&str>, Vec<&str>)| {
+        let at = if at.is_empty() { String::new() } else { format!(" at {}", list(at)) };
+        let everywhere = here.is_empty() || (here.len() == panels && names[0] != "everything");
+        let place = if everywhere { String::new() } else { format!(" for {}", list(here)) };
+        format!("{}{at}{place}", names.join(", "))
     };
-    let note = |(reason, names): &(&str, Vec<Name<'_>>)| {
-        let names: Vec<String> = names.iter().map(name).collect();
-        format!("Not measured: {} ({})", names.join(", "), reason.trim_end_matches('.'))
-    };
-    reasons.iter().map(note).collect()
+    groups.iter().map(part).collect()
+}
+
+/// Things in a sentence: `a`, `a and b`, `a, b and c`.
+fn list<S: AsRef<str>>(things: &[S]) -> String {
+    let things: Vec<&str> = things.iter().map(AsRef::as_ref).collect();
+    match things.as_slice() {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [others @ .., last] => format!("{} and {last}", others.join(", ")),
+    }
 }
 
 /// What a chart of one value for each case misses.
@@ -171,7 +248,8 @@ pub(super) fn missing<T>(panels: &[Panel<'_>], value: impl Fn(&Entry<'_>) -> Res
     let entries = panels.iter().flat_map(|panel| panel.entries.iter().map(move |entry| (panel, entry)));
     let found = |(panel, entry): (&Panel<'_>, &Entry<'_>)| {
         let reason = value(entry).err()?;
-        Some(Missing { what: entry.label.clone(), panel: panel.label.map(str::to_owned), reason })
+        let panel = panel.label.map(str::to_owned);
+        Some(Missing { what: entry.label.clone(), at: Vec::new(), panel, reason })
     };
     entries.filter_map(found).collect()
 }
@@ -184,6 +262,7 @@ mod tests {
     fn a_note_names_each_reason_once() {
         let missing = |what: &str, panel: &str, reason: &str| Missing {
             what: what.to_owned(),
+            at: Vec::new(),
             panel: Some(panel.to_owned()),
             reason: reason.to_owned(),
         };
@@ -197,7 +276,7 @@ mod tests {
             missing_notes(&all, 2),
             [
                 "Not measured: NumPy (NumPy is not installed)",
-                "Not measured: Polars for f32, ndarray for f32 (no such expression)"
+                "Not measured: Polars, ndarray for f32 (no such expression)"
             ]
         );
         assert!(missing_notes(&[], 2).is_empty());

@@ -11,7 +11,7 @@ use super::frame::{Layout, Plot};
 use super::palette::Marker;
 use super::rows::{self, Row, Rows, middle};
 use super::scale::{Scale, Tick, fitting};
-use super::select::{self, Entry, Panel};
+use super::select::{Entry, Panel, Shown};
 use super::{ChartRequest, NoChart, marks};
 use crate::format;
 
@@ -36,30 +36,25 @@ pub(super) fn factor(entry: &Entry<'_>) -> Result<Interval, String> {
 }
 
 /// The panels without the baseline, which is 1× by definition.
-pub(super) fn others<'a>(panels: &[Panel<'a>]) -> Vec<Panel<'a>> {
-    let others = |panel: &Panel<'a>| Panel {
-        entries: panel.entries.iter().filter(|entry| !entry.baseline).cloned().collect(),
-        ..*panel
-    };
-    panels.iter().map(others).filter(|panel| !panel.entries.is_empty()).collect()
+pub(super) fn others(mut panels: Vec<Panel<'_>>) -> Vec<Panel<'_>> {
+    for panel in &mut panels {
+        panel.entries.retain(|entry| !entry.baseline);
+    }
+    panels.retain(|panel| !panel.entries.is_empty());
+    panels
 }
 
 /// Draws the chart in a layout.
-pub(super) fn draw(request: &ChartRequest<'_>, panels: &[Panel<'_>], layout: Layout) -> Result<Canvas, NoChart> {
-    let panels = others(panels);
-    let found = || panels.iter().flat_map(|panel| panel.entries.iter().map(factor));
-    let values: Vec<Interval> = found().filter_map(Result::ok).collect();
-    if values.is_empty() {
-        return Err(select::nothing(found().filter_map(Result::err)));
-    }
-    let words = words(panels.iter().flat_map(|panel| &panel.entries));
+pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout) -> Result<Canvas, NoChart> {
+    let values: Vec<Interval> = shown.entries().filter_map(|entry| factor(entry).ok()).collect();
+    let words = words(shown.entries());
     let baseline = request.definition.variant(&request.definition.baseline);
     let baseline = baseline.map_or(request.definition.baseline.as_str(), |variant| variant.label.as_str());
     let caption = format!(
         "Times {} than the baseline, {baseline}; logarithmic axis. Whiskers: 95\u{a0}% interval.",
         words.better
     );
-    rows::draw(&Speedups::new(request.margin, words, &values), &panels, caption, layout)
+    rows::draw(&Speedups::new(request.margin, words, &values), shown, caption, layout)
 }
 
 /// What an improvement is called.
@@ -135,11 +130,14 @@ impl Rows for Speedups {
             let verdict = row.entry.case.against_baseline.as_ref().and_then(|finding| finding.verdict);
             Some((middle(rows.len(), i), row.value.as_ref().ok().copied()?, look(verdict)))
         };
-        for (y, value, (_, color, _)) in rows.iter().enumerate().filter_map(measured) {
-            plot.x_whisker(&format!("j {color}"), (value.low, value.high), y)?;
+        let mut measured: Vec<_> = rows.iter().enumerate().filter_map(measured).collect();
+        // Rows do not touch, so their order is free: marks of one class after each other share a path.
+        measured.sort_by_key(|(_, _, (letter, color, _))| (*color, *letter));
+        for (y, value, (_, color, _)) in &measured {
+            plot.x_whisker(&format!("j {color}"), (value.low, value.high), *y)?;
         }
-        for (y, value, (letter, color, marker)) in rows.iter().enumerate().filter_map(measured) {
-            marks::point(canvas, &format!("{letter} {color}"), marker, plot.at(value.estimate, y))?;
+        for (y, value, (letter, color, marker)) in &measured {
+            marks::point(canvas, &format!("{letter} {color}"), *marker, plot.at(value.estimate, *y))?;
         }
         Ok(())
     }
