@@ -3,13 +3,19 @@
 use std::fs;
 use std::path::Path;
 
-use serde::Serialize;
-
 use crate::assets;
 use crate::output::Files;
+use crate::raw::Amount;
 use crate::site::Site;
+use crate::view::figure::Detail;
 use crate::view::{cases, chapter, claims, data, index, machine, method};
 use crate::{Error, Input};
+
+/// The most that a chapter's page may have.
+const PAGE_BYTES: usize = 195_000;
+
+/// The most that a site may have.
+const SITE_BYTES: usize = 2_900_000;
 
 /// The largest logo.
 const LOGO_BYTES: u64 = 100_000;
@@ -25,41 +31,50 @@ pub(crate) fn files(input: &Input<'_>) -> Result<Files, Error> {
     let logo = input.settings.logo.as_deref().map(|path| add_logo(&mut files, path)).transpose()?;
     let site = Site::new(input, logo)?;
 
-    let mut add = |href: &str, template: &str, view: &dyn ErasedView| -> Result<(), Error> {
-        files.add(href, view.render(&site, template)?);
-        Ok(())
-    };
-    add("index.html", "index.html", &index::page(&site))?;
-    let mut raw = Vec::new();
+    files.add("index.html", site.engine.render("index.html", &index::page(&site))?);
     for (place, one) in site.chapters.iter().enumerate() {
-        let page = chapter::page(&site, place, one)?;
-        add(&one.page(), "chapter.html", &page.view)?;
-        raw.extend(page.data);
+        let page = smallest(Detail::ALL, PAGE_BYTES, |detail| {
+            let page = site.engine.render("chapter.html", &chapter::page(&site, place, one, detail)?)?;
+            let size = page.len();
+            Ok((page, size))
+        })?;
+        files.add(one.page(), page);
         for (href, view) in cases::pages(&site, one) {
-            add(&href, "cases.html", &view)?;
+            files.add(href, site.engine.render("cases.html", &view)?);
         }
     }
-    add("claims.html", "claims.html", &claims::page(&site)?)?;
-    add("method.html", "method.html", &method::page(&site)?)?;
-    add("machine.html", "machine.html", &machine::page(&site))?;
+    files.add("claims.html", site.engine.render("claims.html", &claims::page(&site)?)?);
+    files.add("method.html", site.engine.render("method.html", &method::page(&site)?)?);
+    files.add("machine.html", site.engine.render("machine.html", &machine::page(&site))?);
     for (href, view) in data::pages(&site) {
-        add(&href, "data.html", &view)?;
+        files.add(href, site.engine.render("data.html", &view)?);
     }
+    let pages: usize = files.sizes().map(|(_, size)| size as usize).sum();
+    let raw = smallest(Amount::ALL, SITE_BYTES.saturating_sub(pages), |amount| {
+        let raw: Vec<_> = site.chapters.iter().flat_map(|one| chapter::raw_data(&site, one, amount)).collect();
+        let size = raw.iter().map(|(_, content)| content.len()).sum();
+        Ok((raw, size))
+    })?;
     for (path, content) in raw {
         files.add(path, content);
     }
     Ok(files)
 }
 
-/// A view of any page.
-trait ErasedView {
-    fn render(&self, site: &Site<'_>, template: &str) -> Result<String, Error>;
-}
-
-impl<V: Serialize> ErasedView for V {
-    fn render(&self, site: &Site<'_>, template: &str) -> Result<String, Error> {
-        site.engine.render(template, self)
+/// Makes something in less and less detail until it has at most `limit` bytes, or there is no less.
+fn smallest<L: Copy, T>(
+    levels: [L; 3],
+    limit: usize,
+    make: impl Fn(L) -> Result<(T, usize), Error>,
+) -> Result<T, Error> {
+    let [most, less, least] = levels;
+    for level in [most, less] {
+        let (made, size) = make(level)?;
+        if size <= limit {
+            return Ok(made);
+        }
     }
+    Ok(make(least)?.0)
 }
 
 /// Takes the logo into the site and returns its relative address.

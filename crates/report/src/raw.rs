@@ -7,38 +7,68 @@ use serde_json::{Map, Value, json};
 
 use crate::site::{Chapter, Site};
 
-/// The CSV: one row for each launch, its samples in the columns `round_1` …; a case without measurement has one row.
-pub(crate) fn csv(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[&CaseAnalysis], metric: Metric) -> String {
-    let axes: Vec<&str> = chapter.definition.axis.iter().map(|axis| axis.name.as_str()).collect();
-    let series: Vec<_> = cases.iter().map(|case| (case, chapter.recorded(case))).collect();
-    let (unit, _) = source(metric);
-    let rounds = series
-        .iter()
-        .filter_map(|(_, case)| case.map(|case| samples(case, metric)))
-        .flat_map(|launches| launches.into_iter().map(|launch| launch.len()))
-        .max()
-        .unwrap_or(0);
+/// How many samples the raw data of a site hold; a site must stay small whatever was measured. The results file has all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Amount {
+    /// Every sample, in CSV and in JSON.
+    Both,
+    /// Every sample, in CSV alone.
+    Csv,
+    /// The median of each launch, in CSV alone.
+    Medians,
+}
 
-    let mut heads: Vec<String> = ["experiment", "variant"].iter().map(|head| (*head).to_owned()).collect();
+impl Amount {
+    /// From the most to the least.
+    pub(crate) const ALL: [Self; 3] = [Self::Both, Self::Csv, Self::Medians];
+}
+
+/// The CSV: a row for each launch with its samples in the columns `round_1` …, or a row for each case with the medians of
+/// its launches in `launch_1` …; a case without measurement has one row with the reason.
+pub(crate) fn csv(
+    site: &Site<'_>,
+    chapter: &Chapter<'_>,
+    cases: &[&CaseAnalysis],
+    metric: Metric,
+    amount: Amount,
+) -> String {
+    let axes: Vec<&str> = chapter.definition.axis.iter().map(|axis| axis.name.as_str()).collect();
+    let (unit, _) = source(metric);
+    let rows = |case: &Case| -> Vec<Vec<f64>> {
+        let launches = samples(case, metric);
+        match amount {
+            Amount::Both | Amount::Csv => launches,
+            Amount::Medians => vec![launches.iter().filter_map(|launch| stats::median(launch)).collect()],
+        }
+    };
+    let found: Vec<Vec<Vec<f64>>> =
+        cases.iter().map(|case| chapter.recorded(case).map(rows).unwrap_or_default()).collect();
+    let widest = found.iter().flatten().map(Vec::len).max().unwrap_or(0);
+
+    let mut heads = vec!["experiment".to_owned(), "variant".to_owned()];
     heads.extend(axes.iter().map(|axis| (*axis).to_owned()));
-    heads.extend(["missing", "unit", "launch"].map(str::to_owned));
-    heads.extend((1..=rounds).map(|round| format!("round_{round}")));
+    heads.extend(["missing".to_owned(), "unit".to_owned()]);
+    let column = match amount {
+        Amount::Both | Amount::Csv => {
+            heads.push("launch".to_owned());
+            "round"
+        }
+        Amount::Medians => "launch",
+    };
+    heads.extend((1..=widest).map(|i| format!("{column}_{i}")));
     let mut out = line(&heads);
-    for (case, found) in series {
+    for (case, rows) in cases.iter().zip(found) {
         let mut start = vec![chapter.analysis.slug.clone(), case.variant.clone()];
         start.extend(axes.iter().map(|axis| case.point.get(axis).unwrap_or_default().to_owned()));
         start.push(case.missing.as_deref().map(|reason| site.names.sentence(reason)).unwrap_or_default());
         start.push(unit.to_owned());
-        let launches = found.map(|case| samples(case, metric)).unwrap_or_default();
-        if launches.is_empty() {
+        let rows = if rows.is_empty() { vec![Vec::new()] } else { rows };
+        for (i, values) in rows.iter().enumerate() {
             let mut row = start.clone();
-            row.resize(heads.len(), String::new());
-            out.push_str(&line(&row));
-        }
-        for (i, launch) in launches.iter().enumerate() {
-            let mut row = start.clone();
-            row.push((i + 1).to_string());
-            row.extend(launch.iter().map(|sample| number(*sample)));
+            if amount != Amount::Medians {
+                row.push(if values.is_empty() { String::new() } else { (i + 1).to_string() });
+            }
+            row.extend(values.iter().map(|value| number(*value)));
             row.resize(heads.len(), String::new());
             out.push_str(&line(&row));
         }
@@ -46,41 +76,42 @@ pub(crate) fn csv(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[&CaseAnalysis
     out
 }
 
-/// The JSON: the cases with settings, facts, medians with intervals, and their samples by launch and round.
-pub(crate) fn json(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[&CaseAnalysis], id: &str, metric: Metric) -> String {
+/// The JSON: the cases with settings, facts, medians with intervals (`[estimate, low, high]`), and their samples by launch and round.
+pub(crate) fn json(
+    site: &Site<'_>,
+    chapter: &Chapter<'_>,
+    cases: &[&CaseAnalysis],
+    id: &str,
+    metric: Metric,
+    amount: Amount,
+) -> String {
     let header = &site.input.run.header;
-    let (unit, _) = source(metric);
     let shown: Vec<Value> = cases
         .iter()
         .map(|case| {
             let found = chapter.recorded(case);
-            let metrics: Map<String, Value> = case
-                .metrics
-                .iter()
-                .map(|(metric, value)| {
-                    (key(*metric), json!({"estimate": rounded(value.estimate), "low": rounded(value.low), "high": rounded(value.high)}))
-                })
-                .collect();
+            let triple = |value: &stats::Interval| json!([rounded(value.estimate), rounded(value.low), rounded(value.high)]);
+            let metrics: Map<String, Value> =
+                case.metrics.iter().map(|(metric, value)| (key(*metric), triple(value))).collect();
             let settings: Map<String, Value> =
                 case.settings.iter().map(|(name, value)| (name.clone(), site.names.sentence(value).into())).collect();
-            let launches: Vec<Vec<Value>> = found
-                .map(|case| samples(case, metric))
-                .unwrap_or_default()
-                .into_iter()
-                .map(|launch| launch.into_iter().map(rounded).collect())
-                .collect();
-            json!({
-                "variant": case.variant,
-                "point": case.point,
-                "missing": case.missing.as_deref().map(|reason| site.names.sentence(reason)),
-                "settings": settings,
-                "facts": found.map(|case| &case.facts),
-                "metrics": metrics,
-                "samples": launches,
-            })
+            let mut shown = json!({ "variant": case.variant, "point": case.point });
+            if let Some(reason) = &case.missing {
+                shown["missing"] = site.names.sentence(reason).into();
+                return shown;
+            }
+            shown["settings"] = settings.into();
+            shown["facts"] = json!(found.map(|case| &case.facts));
+            shown["metrics"] = metrics.into();
+            if amount == Amount::Both {
+                let launches = found.map(|case| samples(case, metric)).unwrap_or_default().into_iter();
+                let launches: Vec<Vec<Value>> = launches.map(|one| one.into_iter().map(rounded).collect()).collect();
+                shown["samples"] = launches.into();
+            }
+            shown
         })
         .collect();
-    let whole = json!({
+    json!({
         "experiment": chapter.analysis.slug,
         "figure": id,
         "run": header.id,
@@ -88,10 +119,11 @@ pub(crate) fn json(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[&CaseAnalysi
         "benchbook": header.benchbook,
         "seed": header.seed,
         "machine": site.input.run.machine.id(),
-        "sample_unit": unit,
+        "metrics": "[estimate, low, high] in base units, 95 % interval",
+        "samples": format!("{}, by launch and round", source(metric).0),
         "cases": shown,
-    });
-    whole.to_string()
+    })
+    .to_string()
 }
 
 /// Unit of the samples behind a metric, and the counter that holds them; without a counter they are seconds.

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use catalog::Chart;
 use serde::Serialize;
 
-use super::figure::{figure, selected};
+use super::figure::{Detail, figure, selected};
 use super::missing::{Group, groups};
 use super::words::sentence;
 use super::{Badge, Cell, Head, Layout, Table, advice, claims};
 use crate::Error;
 use crate::markdown::{Block, Entry, Rendered, Values, parse, render};
-use crate::raw;
+use crate::raw::{self, Amount};
 use crate::site::{Chapter, Site};
 
 /// A chapter.
@@ -78,27 +78,19 @@ struct TryView {
     body_html: String,
 }
 
-/// A chapter's page and its raw data.
-pub(crate) struct ChapterPage {
-    /// For `chapter.html`.
-    pub(crate) view: ChapterView,
-    /// Raw data files: path and content.
-    pub(crate) data: Vec<(String, String)>,
-}
-
 /// The page of the chapter at `place` in the guide.
 ///
 /// # Errors
 /// If its prose names something that is not there, or a template fails.
-pub(crate) fn page(site: &Site<'_>, place: usize, chapter: &Chapter<'_>) -> Result<ChapterPage, Error> {
-    let mut blocks = Blocks { site, chapter, placed: BTreeSet::new(), advice: false, claims: false, missing: false };
+pub(crate) fn page(site: &Site<'_>, place: usize, chapter: &Chapter<'_>, detail: Detail) -> Result<ChapterView, Error> {
+    let (placed, styled) = (BTreeSet::new(), false);
+    let mut blocks = Blocks { site, chapter, detail, placed, styled, advice: false, claims: false, missing: false };
     let body = match &chapter.parsed {
         Some(parsed) => render(parsed, &chapter.values, &mut |line, block| blocks.html(line, block))?,
         None => Rendered::default(),
     };
     let mut contents = body.contents;
     let rest = blocks.rest(&mut contents)?;
-    let data = chapter.definition.chart.iter().flat_map(|chart| raw_files(site, chapter, chart)).collect();
 
     let analysis = chapter.analysis;
     let measured = analysis.cases.iter().filter(|case| case.missing.is_none()).count();
@@ -107,7 +99,7 @@ pub(crate) fn page(site: &Site<'_>, place: usize, chapter: &Chapter<'_>) -> Resu
         Some(Neighbour { title: chapter.definition.title.clone(), href: chapter.page() })
     };
     contents.push(Entry { id: "measurements".to_owned(), title: "The measurements".to_owned() });
-    let view = ChapterView {
+    Ok(ChapterView {
         layout: Layout::new(site, &chapter.page(), &chapter.definition.title, &chapter.definition.question, contents),
         part: chapter.definition.part.clone(),
         title: chapter.definition.title.clone(),
@@ -124,22 +116,25 @@ pub(crate) fn page(site: &Site<'_>, place: usize, chapter: &Chapter<'_>) -> Resu
         reproduce: format!("benchbook reproduce {}", analysis.slug),
         previous: neighbour(place.checked_sub(1)),
         next: neighbour(Some(place + 1)),
+    })
+}
+
+/// The raw data of a chapter's figures: path and content of each file.
+pub(crate) fn raw_data(site: &Site<'_>, chapter: &Chapter<'_>, amount: Amount) -> Vec<(String, String)> {
+    let files = |chart: &Chart| {
+        let cases = selected(chapter, chart);
+        let name = raw_name(chapter, chart);
+        [
+            (format!("data/{name}.csv"), raw::csv(site, chapter, &cases, chart.metric, amount)),
+            (format!("data/{name}.json"), raw::json(site, chapter, &cases, &chart.id, chart.metric, amount)),
+        ]
     };
-    Ok(ChapterPage { view, data })
+    chapter.definition.chart.iter().flat_map(files).collect()
 }
 
 /// Name of a chart's raw data files, without folder and extension.
 fn raw_name(chapter: &Chapter<'_>, chart: &Chart) -> String {
     format!("{}-{}", chapter.stem, crate::markdown::slug(&chart.id))
-}
-
-fn raw_files(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart) -> [(String, String); 2] {
-    let cases = selected(chapter, chart);
-    let name = raw_name(chapter, chart);
-    [
-        (format!("data/{name}.csv"), raw::csv(site, chapter, &cases, chart.metric)),
-        (format!("data/{name}.json"), raw::json(site, chapter, &cases, &chart.id, chart.metric)),
-    ]
 }
 
 fn choices(site: &Site<'_>, chapter: &Chapter<'_>) -> Option<Table> {
@@ -152,7 +147,7 @@ pub(crate) fn choice_table(site: &Site<'_>, choices: &[results::Choice]) -> Tabl
     let row = |choice: &results::Choice| {
         vec![
             Cell::header(choice.purpose.as_str()),
-            Cell::text(site.names.column(&choice.column)),
+            Cell::name(site.names.column(&choice.column)),
             Cell::text(site.names.sentence(&choice.why)),
         ]
     };
@@ -167,7 +162,10 @@ pub(crate) fn choice_table(site: &Site<'_>, choices: &[results::Choice]) -> Tabl
 struct Blocks<'s, 'a> {
     site: &'s Site<'a>,
     chapter: &'s Chapter<'a>,
+    detail: Detail,
     placed: BTreeSet<String>,
+    /// Whether a chart has brought the style sheet of charts to the page.
+    styled: bool,
     advice: bool,
     claims: bool,
     missing: bool,
@@ -227,9 +225,14 @@ impl Blocks<'_, '_> {
         }
     }
 
-    fn chart(&self, chart: &Chart) -> Result<String, Error> {
+    fn chart(&mut self, chart: &Chart) -> Result<String, Error> {
         let number = self.placed.len();
-        let view = figure(self.site, self.chapter, chart, number, &raw_name(self.chapter, chart));
+        let mut view = figure(self.site, self.chapter, chart, number, &raw_name(self.chapter, chart), self.detail);
+        // Every chart brings the same style sheet; a page needs it once.
+        if self.styled {
+            view.drop_style();
+        }
+        self.styled |= view.has_style();
         self.site.engine.render("figure.html", &view)
     }
 

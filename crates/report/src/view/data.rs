@@ -111,7 +111,7 @@ fn columns(site: &Site<'_>, dataset: &Dataset, from: usize, to: usize) -> Table 
         let share = |part: u64| format::share(part as f64 / dataset.rows.max(1) as f64);
         vec![
             Cell::number((from + i + 1).to_string()),
-            Cell::header(site.names.column(&column.name)),
+            Cell::name(site.names.column(&column.name)).as_header(),
             Cell::text(column.dtype.as_str()),
             column.nulls.map_or_else(unknown, |nulls| Cell::number(share(nulls))),
             column.distinct.map_or_else(unknown, |distinct| Cell::number(format::count(distinct as f64))),

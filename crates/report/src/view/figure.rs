@@ -28,14 +28,31 @@ pub(crate) struct FigureView {
     caption: String,
     /// What must be known to read it right.
     notes: Vec<String>,
-    /// The numbers.
+    /// The numbers; without them, the page that has them.
     tables: Vec<Table>,
+    cases_href: String,
     /// Raw data.
     csv: String,
     /// Raw data.
     json: String,
     /// The command.
     reproduce: String,
+}
+
+/// How much of its figures a chapter's page holds; a page must stay small whatever was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Everything.
+    Full,
+    /// The tables behind the figures stand with all other cases on a page of their own.
+    NoTables,
+    /// And each chart has one layout, in which a phone scrolls.
+    WideOnly,
+}
+
+impl Detail {
+    /// From the most to the least.
+    pub(crate) const ALL: [Self; 3] = [Self::Full, Self::NoTables, Self::WideOnly];
 }
 
 /// The cases that a chart shows, in order.
@@ -47,9 +64,16 @@ pub(crate) fn selected<'b>(chapter: &'b Chapter<'_>, chart: &Chart) -> Vec<&'b C
 }
 
 /// The view of a chart; `number` is its place in the chapter.
-pub(crate) fn figure(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, number: usize, raw: &str) -> FigureView {
+pub(crate) fn figure(
+    site: &Site<'_>,
+    chapter: &Chapter<'_>,
+    chart: &Chart,
+    number: usize,
+    raw: &str,
+    detail: Detail,
+) -> FigureView {
     let cases = selected(chapter, chart);
-    let (svg_html, no_chart) = match draw(site, chapter, chart) {
+    let (svg_html, no_chart) = match draw(site, chapter, chart, detail) {
         Ok(svg) => (svg, None),
         Err(why) => (String::new(), Some(why)),
     };
@@ -61,10 +85,26 @@ pub(crate) fn figure(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, numb
         no_chart,
         caption: caption(chapter, chart, &cases),
         notes: notes(&cases),
-        tables: tables(site, chapter, chart, &cases),
+        tables: if detail == Detail::Full { tables(site, chapter, chart, &cases) } else { Vec::new() },
+        cases_href: chapter.cases_page(0),
         csv: format!("data/{raw}.csv"),
         json: format!("data/{raw}.json"),
         reproduce: format!("benchbook reproduce {}/{}", chapter.analysis.slug, chart.id),
+    }
+}
+
+impl FigureView {
+    /// Whether its chart brings a style sheet.
+    pub(crate) fn has_style(&self) -> bool {
+        self.svg_html.contains("<style>")
+    }
+
+    /// Leaves the style sheet to an earlier chart of the page.
+    pub(crate) fn drop_style(&mut self) {
+        while let Some((start, rest)) = self.svg_html.split_once("<style>") {
+            let end = rest.split_once("</style>").map_or("", |(_, end)| end);
+            self.svg_html = format!("{start}{end}");
+        }
     }
 }
 
@@ -73,7 +113,7 @@ pub(crate) fn anchor(chart: &Chart) -> String {
     format!("fig-{}", crate::markdown::slug(&chart.id))
 }
 
-fn draw(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart) -> Result<String, String> {
+fn draw(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, detail: Detail) -> Result<String, String> {
     let run = site.input.run;
     let request = ChartRequest {
         chart,
@@ -84,7 +124,11 @@ fn draw(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart) -> Result<String,
         margin: run.header.margin,
         id_prefix: &anchor(chart),
     };
-    chart::svg(&request).map(|svg| svg.markup).map_err(|none| site.names.sentence(&none.reason))
+    let svg = chart::svg(&request).map_err(|none| site.names.sentence(&none.reason))?;
+    Ok(match detail {
+        Detail::Full | Detail::NoTables => svg.markup,
+        Detail::WideOnly => format!("<div class=\"bb-figure wide-only\">{}</div>", svg.file),
+    })
 }
 
 /// What the numbers are: statistic, n, what all cases share.
@@ -93,20 +137,22 @@ fn caption(chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Str
     if measured.is_empty() {
         return String::new();
     }
-    let range = |of: fn(&CaseAnalysis) -> usize, one: &str, many: &str| {
+    let range = |of: fn(&CaseAnalysis) -> usize, unit: &str| {
         let (least, most) = measured
             .iter()
             .fold((usize::MAX, 0), |(least, most), case| (least.min(of(case)), most.max(of(case))));
-        let unit = if most == 1 { one } else { many };
-        if least == most { format!("{most} {unit}") } else { format!("{least} to {most} {unit}") }
+        let number = if least == most { most.to_string() } else { format!("{least} to {most}") };
+        format!("{number} {unit}{}", if most == 1 { "" } else if unit == "launch" { "es" } else { "s" })
     };
-    let statistic = if chart.metric.is_exact() { "Exact counts" } else { "Median and 95 % interval" };
-    let mut parts = vec![format!(
-        "{statistic} of {}; n = {} with {} in all for each case",
-        chart.metric.label(),
-        range(|case| case.launches, "launch", "launches"),
-        range(|case| case.samples, "sample", "samples"),
-    )];
+    let mut parts = vec![match chart.metric {
+        Metric::DiskBytes => "Exact: bytes of the files".to_owned(),
+        metric => format!(
+            "Median and 95 % interval of {}; n = {} ({}) per case",
+            metric.label(),
+            range(|case| case.launches, "launch"),
+            range(|case| case.samples, "sample"),
+        ),
+    }];
     for axis in &chapter.definition.axis {
         let values: BTreeSet<&str> = cases.iter().filter_map(|case| case.point.get(&axis.name)).collect();
         if let [one] = values.into_iter().collect::<Vec<_>>().as_slice() {
@@ -162,11 +208,11 @@ fn listed(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseA
     let axes = varying(chapter, cases);
     let mut metrics = vec![chart.metric];
     metrics.extend(chart.x_metric.filter(|other| *other != chart.metric));
-    let compared = cases.iter().any(|case| case.against_baseline.is_some());
+    let compared = is_time(chart.metric) && cases.iter().any(|case| case.against_baseline.is_some());
 
     let mut heads: Vec<Head> = axes.iter().map(|axis| Head::text(axis.label.as_str())).collect();
     heads.push(Head::text("Variant"));
-    heads.extend(metrics.iter().map(|metric| Head::number(format!("{} (95 % interval)", capital(metric.label())))));
+    heads.extend(metrics.iter().map(|metric| Head::number(metric_head(*metric))));
     if compared {
         heads.push(Head::number(format!("Speedup over {}", chapter.variant(&chapter.definition.baseline))));
         heads.push(Head::text("Verdict"));
@@ -207,6 +253,9 @@ pub(crate) fn level(metric: Metric, case: &CaseAnalysis) -> Cell {
 /// The comparison of a case with the baseline: factor and verdict.
 pub(crate) fn comparison(chapter: &Chapter<'_>, case: &CaseAnalysis) -> [Cell; 2] {
     match &case.against_baseline {
+        Some(finding) if finding.verdict.is_none() && case.cold_proof.as_ref().is_some_and(|proof| !proof.proven) => {
+            [Cell::missing(None), Cell::text("cold not proven")]
+        }
         Some(finding) => {
             let badge = Badge::verdict(finding.verdict, finding.contrast.metric);
             [Cell::factor(finding.factor.as_ref()), Cell::badge(badge)]
@@ -260,7 +309,7 @@ fn crossed(chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis], x: &Ax
         });
         let labels: Vec<&str> =
             place.iter().zip(&others).map(|(id, axis)| chapter.definition.value_label(&axis.name, id)).collect();
-        let what = format!("{} (95 % interval)", capital(chart.metric.label()));
+        let what = metric_head(chart.metric);
         let caption = if labels.is_empty() { what } else { format!("{}: {what}", labels.join(", ")) };
         Table { caption, heads, rows: rows.collect() }
     };
@@ -275,13 +324,13 @@ fn varying<'b>(chapter: &'b Chapter<'_>, cases: &[&CaseAnalysis]) -> Vec<&'b Axi
     chapter.definition.axis.iter().filter(differ).collect()
 }
 
-/// Whether a metric is read off a case without noise.
-trait Exact {
-    fn is_exact(&self) -> bool;
+/// A metric above a column of estimates with intervals.
+fn metric_head(metric: Metric) -> String {
+    let name = capital(metric.label());
+    if metric == Metric::DiskBytes { name } else { format!("{name} (95 % interval)") }
 }
 
-impl Exact for Metric {
-    fn is_exact(&self) -> bool {
-        matches!(self, Self::DiskBytes)
-    }
+/// Whether a metric is time in another form, so that the speedup belongs beside it.
+fn is_time(metric: Metric) -> bool {
+    matches!(metric, Metric::Time | Metric::RowsPerSecond | Metric::BytesPerSecond | Metric::FlopPerSecond)
 }

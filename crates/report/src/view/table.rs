@@ -42,7 +42,7 @@ impl Head {
 /// A cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Cell {
-    /// Text; a name from the data is set apart by the template, so that its writing direction stays inside.
+    /// Text.
     pub(crate) text: String,
     /// Smaller text behind it: an interval, a reason.
     pub(crate) sub: Option<String>,
@@ -52,6 +52,8 @@ pub(crate) struct Cell {
     pub(crate) numeric: bool,
     /// Whether it names its row.
     pub(crate) header: bool,
+    /// Whether it is a name from the data.
+    pub(crate) name: bool,
     /// Columns that it takes, if more than one.
     pub(crate) span: Option<usize>,
     /// Whether nothing was measured.
@@ -67,6 +69,17 @@ impl Cell {
     /// The name of the row.
     pub(crate) fn header(text: impl Into<String>) -> Self {
         Self { text: text.into(), header: true, ..Self::default() }
+    }
+
+    /// A name from the data, set apart by the template, so that its writing direction stays inside.
+    pub(crate) fn name(text: impl Into<String>) -> Self {
+        Self { text: text.into(), name: true, ..Self::default() }
+    }
+
+    /// The same cell, naming its row.
+    pub(crate) fn as_header(mut self) -> Self {
+        self.header = true;
+        self
     }
 
     /// A formatted number.

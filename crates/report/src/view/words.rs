@@ -1,7 +1,11 @@
 //! Small matters of wording that every page shares.
 
-/// With a capital letter.
+/// With a capital letter, unless the first word is a name of code like `python3` or `user_id`.
 pub(crate) fn capital(text: &str) -> String {
+    let first = text.split([' ', ',', ';', ':', '.']).next().unwrap_or_default();
+    if !first.chars().all(|c| c.is_alphabetic() || c == '-' || c == '\'') {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
@@ -40,7 +44,8 @@ mod tests {
     #[test]
     fn clauses_become_sentences() {
         assert_eq!(sentence("no answer within 30 s"), "No answer within 30 s.");
-        assert_eq!(sentence("Élan."), "Élan.");
+        assert_eq!(sentence("élan."), "Élan.");
+        assert_eq!(sentence("python3 was not found"), "python3 was not found.");
         assert_eq!(clause("python3 was not found."), "python3 was not found");
     }
 

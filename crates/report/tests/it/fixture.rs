@@ -10,6 +10,8 @@ use results::{
     Launch, Machine, Os, Outcome, Point, Role, Run, RunEnd, RunHeader, Sample, Sortedness, Source,
 };
 
+pub(crate) mod large;
+
 /// A column that tries to leave the page.
 pub(crate) const SCRIPT: &str = "<script>alert(1)</script>";
 
@@ -226,7 +228,7 @@ fn ceilings() -> Vec<Ceiling> {
 }
 
 /// A case with launches of six rounds around `seconds`; noise comes from a fixed sequence.
-fn case(experiment: &str, variant: &str, point: Point, role: Role, seconds: f64, launches: usize) -> Case {
+pub(super) fn case(experiment: &str, variant: &str, point: Point, role: Role, seconds: f64, launches: usize) -> Case {
     let key = format!("{experiment}/{variant}/{point}/{role:?}");
     let mut state = key.bytes().fold(0x9e37_79b9_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let mut noise = || {

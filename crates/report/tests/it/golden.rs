@@ -69,6 +69,7 @@ fn check(name: &str, now: &str, wrong: &mut Vec<String>) {
 #[test]
 fn site_for_a_look() {
     let Some(folder) = std::env::var_os("BENCHBOOK_SITE").map(PathBuf::from) else { return };
+    report::render(&crate::fixture::large::fixture().input(), &folder.join("large")).unwrap();
     let fixture = Fixture::new();
     report::render(&fixture.input(), &folder.join("site")).unwrap();
     let mut other = crate::fixture::run();

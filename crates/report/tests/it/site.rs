@@ -7,7 +7,7 @@ use std::path::Path;
 use regex::Regex;
 use results::{BudgetName, Clock};
 
-use crate::fixture::{Fixture, HOSTILE, SCRIPT, dataset, run};
+use crate::fixture::{Fixture, large, HOSTILE, SCRIPT, dataset, run};
 
 /// Every file of a site by its path.
 fn files(out: &Path) -> BTreeMap<String, String> {
@@ -263,6 +263,18 @@ fn title_and_logo_are_the_readers() {
     assert!(error.contains("none.png"), "{error}");
     fixture.settings.logo = Some(folder.path().to_owned());
     assert!(report::render(&fixture.input(), out.path()).unwrap_err().to_string().contains("a logo is"));
+}
+
+#[test]
+fn a_chapter_with_hundreds_of_cases_stays_small() {
+    let fixture = large::fixture();
+    let out = fixture.render();
+    let sizes: Vec<(String, usize)> = files(out.path()).into_iter().map(|(name, text)| (name, text.len())).collect();
+    for (name, size) in sizes.iter().filter(|(name, _)| name.ends_with(".html")) {
+        assert!(*size < 200_000, "{name} has {size} bytes");
+    }
+    let all: usize = sizes.iter().map(|(_, size)| size).sum();
+    assert!(all < 3_000_000, "the site has {all} bytes");
 }
 
 #[test]
