@@ -33,7 +33,7 @@ const THEME: [(&str, &str, &str, &str); 6] = [
 
 /// Rules of the marks; the classes are one or two letters because a chart has hundreds of them.
 const RULES: &str = "\
-.bb-chart{display:block;width:100%;height:auto;margin:0 auto;color:var(--ci)}\
+.bb-chart{display:block;width:100%;height:auto;color:var(--ci)}\
 .bb-chart path{fill:none;stroke-linejoin:round}\
 .bb-chart text{fill:var(--ci);paint-order:stroke;stroke:var(--cp);stroke-width:3px;stroke-linejoin:round}\
 .bb-chart .t{font:13px/1 var(--text,system-ui,sans-serif)}\

@@ -37,6 +37,11 @@ impl Entry<'_> {
         if let Some(reason) = &self.case.missing {
             return Err(reason.clone());
         }
+        // Sizes do not depend on where the pages were; everything else says nothing about a cold cache without proof.
+        let sized = matches!(metric, Metric::DiskBytes | Metric::PeakMemory | Metric::Money);
+        if let Some(proof) = self.case.cold_proof.as_ref().filter(|proof| !proof.proven && !sized) {
+            return Err(format!("the read is not shown to be cold: {}", proof.evidence));
+        }
         let found = self.case.metrics.get(&metric).filter(|v| v.estimate.is_finite());
         let found = found.ok_or_else(|| format!("{} was not recorded", metric.label()))?;
         // An end that is not a number says nothing: the estimate stands alone.

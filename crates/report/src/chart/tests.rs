@@ -1,6 +1,6 @@
 //! What every chart has to be, whatever it shows: checked on the whole gallery, on what the browser would get.
 
-use analysis::CaseAnalysis;
+use analysis::{CaseAnalysis, ColdProof};
 use catalog::{ChartKind, Metric};
 use results::Point;
 use roxmltree::{Document, Node};
@@ -186,6 +186,23 @@ fn a_missing_case_is_never_a_bar_of_no_length() {
     let wide = charts(&document)[0];
     let paths = |class: &str| wide.descendants().filter(|node| node.attribute("class") == Some(class)).count();
     assert_eq!((paths("b s1"), paths("b s2"), paths("h mi")), (1, 0, 1));
+}
+
+#[test]
+fn what_is_not_shown_to_be_cold_claims_nothing() {
+    let case = |id: &str, proven: bool| CaseAnalysis {
+        cold_proof: Some(ColdProof { proven, evidence: "the device delivered nothing".to_owned() }),
+        ..measured(id, Point::new(), &[(Metric::Time, around(1.0, 0.1)), (Metric::DiskBytes, around(1e6, 0.0))])
+    };
+    let piece = |metric| Piece {
+        name: "cold".to_owned(),
+        chart: chart(ChartKind::Bars, metric),
+        definition: definition(&["a", "b"]),
+        cases: vec![case("a", true), case("b", false)],
+    };
+    let reason = "the read is not shown to be cold: the device delivered nothing";
+    assert!(piece(Metric::Time).draw().expect("a chart").description.contains(reason));
+    assert!(!piece(Metric::DiskBytes).draw().expect("a chart").description.contains(reason));
 }
 
 #[test]
