@@ -10,18 +10,17 @@
 //! together.
 //!
 //! Intervals are hierarchical: a median over the rounds of each launch, then a trimmed mean over launches with Student's
-//! *t*. The `location` module says why, and holds the simulated coverage of the alternatives; the tests of this crate
+//! *t*. The [`location`] module says why, and holds the simulated coverage of the alternatives; the tests of this crate
 //! simulate coverage, false alarms and power. Nothing here is random: the same samples give the same interval.
 
 pub mod discovery;
 pub mod estimate;
+pub mod location;
 pub mod looks;
 pub mod mean;
 pub mod ratio;
 pub mod summary;
 pub mod verdict;
-
-mod location;
 
 use serde::{Deserialize, Serialize};
 

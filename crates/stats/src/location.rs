@@ -34,7 +34,8 @@ use crate::Estimate;
 const TENTH: usize = 10;
 
 /// The trimmed mean of one number per launch with its interval; `None` of fewer than two.
-pub(crate) fn location(mut numbers: Vec<f64>, confidence: f64) -> Option<Estimate> {
+#[must_use]
+pub fn location(mut numbers: Vec<f64>, confidence: f64) -> Option<Estimate> {
     let n = numbers.len();
     if n < 2 {
         return None;

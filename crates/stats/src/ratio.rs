@@ -1,10 +1,11 @@
 //! From samples to estimates: the ratio of medians, a level, a difference.
 //!
 //! Two levels, rounds inside launches. Within a launch a median over the rounds, so that an outlier round is harmless;
-//! then [`location`] over the launches, which are the unit of replication. For two sides that were measured in the same
+//! then [`location()`] over the launches, which are the unit of replication. For two sides that were measured in the same
 //! blocks, the rounds are paired first: the median over rounds of the log ratio *variant ÷ baseline* of neighbours in
-//! time estimates the same ratio of medians, and drift that is slower than a round cancels (under a drift of 10 % within
-//! a launch the interval is less than half as wide as that of the ratio of the two medians; without drift it is the same).
+//! time estimates the same ratio of medians, and drift that is slower than a round cancels. Measured on two cores shared
+//! with eight busy programs, the same work against itself: the spread over launches was 2.6 % this way and 3.3 % for the
+//! ratio of the two medians (6 rounds of 1 ms), 0.4 % against 0.75 % (16 rounds of 0.2 ms). Without drift they are the same.
 
 use std::ops::Deref;
 
