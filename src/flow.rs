@@ -348,7 +348,7 @@ impl Data {
     fn make_table(&mut self, request: &Request, scratch: &Path, progress: &mut dyn Progress) -> Result<(), Failure> {
         if let (None, Some(spec)) = (&self.table, &self.spec) {
             progress.phase("opening the data");
-            let options = dataset::OpenOptions { seed: request.seed, rows: self.rows, scratch };
+            let options = dataset::OpenOptions { seed: request.seed, rows: self.rows, scratch: scratch.to_owned() };
             self.table = Some(dataset::open(spec, &options).map_err(usage)?.table);
         }
         Ok(())
@@ -373,7 +373,7 @@ fn open_data(
         Clock::Fake => FAKE_ROWS,
     };
     let spec = dataset::Spec::parse(&request.data).map_err(usage)?;
-    let options = dataset::OpenOptions { seed: request.seed, rows, scratch: scratch.path() };
+    let options = dataset::OpenOptions { seed: request.seed, rows, scratch: scratch.path().to_owned() };
     let id = dataset::identify(&spec, &options).map_err(usage)?;
     let same = |d: &&Dataset| d.id == id && (d.rows_used == rows || d.rows_used == d.rows);
     let known = store.runs.iter().filter_map(|run| run.dataset.as_ref()).find(same).filter(|_| !request.fresh);

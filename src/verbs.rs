@@ -29,7 +29,7 @@ use crate::failure::Failure;
 pub(crate) fn dispatch(cli: Cli) -> Result<u8, Failure> {
     match cli.verb {
         #[cfg(feature = "measure")]
-        Verb::Report(args) => report::report(&args),
+        Verb::Report(args) => report::measure_and_render(&args),
         #[cfg(feature = "measure")]
         Verb::Run(args) => report::run(&args),
         Verb::Render(args) => render::render(&args),

@@ -22,13 +22,8 @@ pub(super) fn compare(args: &CompareArgs) -> Result<u8, Failure> {
         comparisons.iter().for_each(print);
     }
     if let Some(out) = &args.out {
-        let several = comparisons.len() > 1;
-        for (i, comparison) in comparisons.iter().enumerate() {
-            let out = if several { out.join(format!("{}", i + 1)) } else { out.clone() };
-            let page = report::memo(comparison, &settings.assumptions(), &out).map_err(|e| match e {
-                report::Error::Io { .. } => system(e),
-                _ => usage(e),
-            })?;
+        for comparison in &comparisons {
+            let page = report::memo(comparison, &settings.assumptions(), out).map_err(super::render::failure)?;
             eprintln!("memo: {}", page.display());
         }
     }

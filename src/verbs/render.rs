@@ -15,7 +15,7 @@ pub(super) fn render(args: &RenderArgs) -> Result<u8, Failure> {
     let file = store::pick(args.file.as_deref(), &settings.results(args.places.results.as_deref()))?;
     let run = super::read_run(&file)?;
     let written = Site::new(&args.site, &settings).write(&run, &settings)?;
-    println!("site: {}", written.index.display());
+    println!("site: {}", written.start.display());
     Ok(OK)
 }
 
@@ -25,28 +25,20 @@ pub(super) struct Site {
     settings: report::SiteSettings,
 }
 
-/// Where a site stands.
-pub(super) struct Written {
-    /// The start page.
-    pub(super) index: PathBuf,
-}
-
 impl Site {
     /// From flags and settings; flags win.
     pub(super) fn new(args: &SiteArgs, settings: &Settings) -> Self {
         let out = args.out.clone().or_else(|| settings.out.clone()).unwrap_or_else(|| PathBuf::from("report"));
-        let defaults = report::SiteSettings::default();
-        let settings = report::SiteSettings {
-            title: settings.title.clone().unwrap_or(defaults.title),
-            logo: settings.logo.clone(),
-            redact: args.redact || settings.redact,
-            templates: args.templates.clone().or_else(|| settings.templates.clone()),
-        };
-        Self { out, settings }
+        let mut wishes = site_settings(settings);
+        wishes.redact |= args.redact;
+        if let Some(templates) = &args.templates {
+            wishes.templates = Some(templates.clone());
+        }
+        Self { out, settings: wishes }
     }
 
     /// Analyses the run and writes the site.
-    pub(super) fn write(&self, run: &Run, settings: &Settings) -> Result<Written, Failure> {
+    pub(super) fn write(&self, run: &Run, settings: &Settings) -> Result<report::Rendered, Failure> {
         let assumptions = settings.assumptions();
         let analysis = super::analyse(run, &assumptions)?;
         let folders = catalog::all()?;
@@ -58,10 +50,24 @@ impl Site {
             settings: &self.settings,
             version: env!("CARGO_PKG_VERSION"),
         };
-        report::render(&input, &self.out).map_err(|e| match e {
-            report::Error::Io { .. } => system(e),
-            _ => usage(e),
-        })?;
-        Ok(Written { index: self.out.join("index.html") })
+        report::render(&input, &self.out).map_err(failure)
+    }
+}
+
+/// The wishes of `benchbook.toml`.
+pub(super) fn site_settings(settings: &Settings) -> report::SiteSettings {
+    report::SiteSettings {
+        title: settings.title.clone().unwrap_or_else(|| report::SiteSettings::default().title),
+        logo: settings.logo.clone(),
+        redact: settings.redact,
+        templates: settings.templates.clone(),
+    }
+}
+
+/// Whose fault it is decides the exit code.
+pub(super) fn failure(error: report::Error) -> Failure {
+    match error {
+        report::Error::Io { .. } => system(error),
+        _ => usage(error),
     }
 }

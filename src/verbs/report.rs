@@ -13,7 +13,7 @@ const SEED: u64 = 20_241_020;
 const MARGIN_PERCENT: f64 = 5.0;
 
 /// `benchbook report`.
-pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
+pub(super) fn measure_and_render(args: &ReportArgs) -> Result<u8, Failure> {
     let settings = Settings::read(args.run.places.config.as_deref())?;
     let request = request(&args.run, &settings)?;
     let mut progress = progress::choose(args.run.json);
@@ -56,9 +56,9 @@ pub(super) fn request(args: &RunArgs, settings: &Settings) -> Result<Request, Fa
     })
 }
 
-fn say(json: bool, measured: &Measured, site: Option<&super::render::Written>) {
+fn say(json: bool, measured: &Measured, site: Option<&report::Rendered>) {
     if json {
-        let site = site.map(|site| site.index.display().to_string());
+        let site = site.map(|site| site.start.display().to_string());
         let file = measured.file.as_ref().map(|file| file.display().to_string());
         let event = serde_json::json!({
             "event": "done", "results": file, "site": site, "interrupted": measured.interrupted,
@@ -73,6 +73,6 @@ fn say(json: bool, measured: &Measured, site: Option<&super::render::Written>) {
         println!("results: {}", file.display());
     }
     if let Some(site) = site {
-        println!("site:    {}", site.index.display());
+        println!("site:    {}", site.start.display());
     }
 }

@@ -71,7 +71,7 @@ fn planned(case: &CaseAnalysis) -> bool {
 
 fn cell(case: &CaseAnalysis, metric: Metric) -> String {
     match (case.metrics.get(&metric), &case.missing) {
-        (Some(interval), _) => report::format::interval(metric, *interval),
+        (Some(interval), _) => report::format::interval(metric, interval),
         (None, Some(reason)) => reason.chars().take(26).collect(),
         (None, None) => "not measured".to_owned(),
     }

@@ -76,10 +76,13 @@ impl Protocol {
     /// The protocol of a budget.
     #[must_use]
     pub fn new(budget: BudgetName, margin: f64, seed: u64) -> Self {
+        // Many short samples beat a few long ones: the interval of a launch's median narrows with rounds, and a short sample
+        // has less time to be disturbed (benches/protocol measures it).
+        let short = Duration::from_micros(200);
         let (looks, rounds, warmup, sample, control_share): (&[usize], _, _, _, _) = match budget {
-            BudgetName::Quick => (&[3, 5], 3, 2, Duration::from_micros(500), 0.34),
-            BudgetName::Standard => (&[5, 10, 20], 6, 4, Duration::from_millis(1), 0.34),
-            BudgetName::Thorough => (&[5, 10, 20, 40], 6, 8, Duration::from_millis(2), 1.0),
+            BudgetName::Quick => (&[3, 5], 9, 2, short, 0.34),
+            BudgetName::Standard => (&[5, 10, 20], 12, 4, short, 0.34),
+            BudgetName::Thorough => (&[5, 10, 20, 40], 16, 8, short, 1.0),
         };
         Self {
             margin,

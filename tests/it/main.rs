@@ -1,0 +1,7 @@
+//! End to end: the command line with a temporary folder, the walls of the house, every past schema, bad input.
+
+mod bad_input;
+mod house;
+mod results_files;
+mod support;
+mod verbs;

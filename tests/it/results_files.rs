@@ -1,0 +1,66 @@
+//! Results files: real output validates against the published schema, every past schema loads.
+
+use std::path::Path;
+
+use super::support::Bench;
+
+fn validator() -> jsonschema::Validator {
+    let text = include_str!("../../results.schema.json");
+    jsonschema::validator_for(&serde_json::from_str(text).expect("JSON")).expect("a schema")
+}
+
+/// Every line of a results file, validated.
+fn validate(path: &Path) {
+    let validator = validator();
+    let text = std::fs::read_to_string(path).expect("readable");
+    assert!(text.lines().count() > 3);
+    for (i, line) in text.lines().enumerate() {
+        let record = serde_json::from_str(line).expect("JSON");
+        let errors: Vec<String> = validator.iter_errors(&record).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{}, line {}: {errors:?}", path.display(), i + 1);
+    }
+}
+
+#[test]
+fn what_a_run_writes_validates_against_the_published_schema() {
+    let bench = Bench::new();
+    bench.good(&["run", "--fake-clock", "--budget", "quick"]);
+    validate(&bench.results()[0]);
+}
+
+#[test]
+fn the_schema_refuses_what_is_wrong() {
+    let validator = validator();
+    for line in [
+        r#"{"kind":"surprise"}"#,
+        r#"{"kind":"end","elapsed_seconds":1,"interrupted":false,"reused":0,"measured":0,"extra":1}"#,
+        r#"{"kind":"case","experiment":"e","variant":"v","point":{},"role":"measure","key":"0123456789abcdef","outcome":{"status":"failed"}}"#,
+    ] {
+        assert!(!validator.is_valid(&serde_json::from_str(line).expect("JSON")), "{line}");
+    }
+}
+
+#[test]
+fn every_past_schema_loads_and_renders() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).expect("there are samples") {
+        let path = entry.expect("readable").path();
+        let bench = Bench::new();
+        bench.good(&["render", path.to_str().expect("UTF-8"), "--out", "site"]);
+        assert!(bench.path("site/index.html").is_file(), "{}", path.display());
+        seen += 1;
+    }
+    assert!(seen >= results::SCHEMA as usize, "a sample of each schema");
+}
+
+#[test]
+fn every_experiment_ships_a_recorded_run_that_renders() {
+    for folder in catalog::FOLDERS {
+        let sample = folder.file("sample.jsonl").unwrap_or_else(|| panic!("{} has a sample.jsonl", folder.slug));
+        let bench = Bench::new();
+        let path = bench.write("sample.jsonl", sample);
+        bench.good(&["render", path.to_str().expect("UTF-8"), "--out", "site"]);
+        assert!(bench.path(&format!("site/{}.html", folder.slug)).is_file(), "{}", folder.slug);
+    }
+}
