@@ -1,5 +1,6 @@
 //! Progress with time left: a bar on a terminal, plain lines in a log, JSON Lines for machines.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
@@ -139,6 +140,8 @@ impl Progress for Bar {
 #[derive(Default)]
 struct Lines {
     estimate: Option<Estimate>,
+    /// Reasons that were printed: each is said once for a variant, and stands on the page for every case.
+    said: BTreeSet<(String, String)>,
 }
 
 impl Progress for Lines {
@@ -166,8 +169,8 @@ impl Progress for Lines {
     }
 
     fn case(&mut self, case: &Case) {
-        if !case.outcome.is_measured()
-            && let Some(reason) = case.outcome.reason()
+        if let Some(reason) = case.outcome.reason()
+            && self.said.insert((format!("{}/{}", case.experiment, case.variant), reason.clone()))
         {
             eprintln!("  {}: {reason}", case.id());
         }
