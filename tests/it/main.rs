@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod house;
+mod json_schema;
 mod results_files;
 mod support;
 mod verbs;

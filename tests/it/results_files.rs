@@ -2,22 +2,22 @@
 
 use std::path::Path;
 
+use super::json_schema::errors;
 use super::support::Bench;
 
-fn validator() -> jsonschema::Validator {
-    let text = include_str!("../../results.schema.json");
-    jsonschema::validator_for(&serde_json::from_str(text).expect("JSON")).expect("a schema")
+fn schema() -> serde_json::Value {
+    serde_json::from_str(include_str!("../../results.schema.json")).expect("JSON")
 }
 
 /// Every line of a results file, validated.
 fn validate(path: &Path) {
-    let validator = validator();
+    let schema = schema();
     let text = std::fs::read_to_string(path).expect("readable");
     assert!(text.lines().count() > 3);
     for (i, line) in text.lines().enumerate() {
         let record = serde_json::from_str(line).expect("JSON");
-        let errors: Vec<String> = validator.iter_errors(&record).map(|e| format!("{}: {e}", e.instance_path())).collect();
-        assert!(errors.is_empty(), "{}, line {}: {errors:?}", path.display(), i + 1);
+        let errors = errors(&schema, &record);
+        assert!(errors.is_empty(), "{}, line {}: {errors:#?}", path.display(), i + 1);
     }
 }
 
@@ -30,13 +30,13 @@ fn what_a_run_writes_validates_against_the_published_schema() {
 
 #[test]
 fn the_schema_refuses_what_is_wrong() {
-    let validator = validator();
+    let schema = schema();
     for line in [
         r#"{"kind":"surprise"}"#,
         r#"{"kind":"end","elapsed_seconds":1,"interrupted":false,"reused":0,"measured":0,"extra":1}"#,
         r#"{"kind":"case","experiment":"e","variant":"v","point":{},"role":"measure","key":"0123456789abcdef","outcome":{"status":"failed"}}"#,
     ] {
-        assert!(!validator.is_valid(&serde_json::from_str(line).expect("JSON")), "{line}");
+        assert!(!errors(&schema, &serde_json::from_str(line).expect("JSON")).is_empty(), "{line}");
     }
 }
 
