@@ -76,7 +76,8 @@ impl Memo<'_> {
     /// # Errors
     /// If a template is wrong or the system refuses.
     pub fn write(&self, out: &Path) -> Result<PathBuf, Error> {
-        let page = if out.extension().is_some_and(|ext| ext == "html") { out.to_owned() } else { out.join("memo.html") };
+        let page =
+            if out.extension().is_some_and(|ext| ext == "html") { out.to_owned() } else { out.join("memo.html") };
         let engine = templates::Engine::new(self.settings.templates.as_deref())?;
         output::write_file(&page, engine.render("memo.html", &view::memo::view(self))?.as_bytes())?;
         Ok(page)

@@ -82,8 +82,9 @@ fn replace_words(text: &str, words: &[(&str, &str)]) -> String {
     while let Some(next) = rest.chars().next() {
         let fits = |word: &str| {
             rest.strip_prefix(word).is_some_and(|after| {
-                !(inner(before) && inner(word.chars().next()))
-                    && !(inner(after.chars().next()) && inner(word.chars().next_back()))
+                let joined_before = inner(before) && inner(word.chars().next());
+                let joined_after = inner(after.chars().next()) && inner(word.chars().next_back());
+                !joined_before && !joined_after
             })
         };
         let length = match words.iter().find(|(word, _)| fits(word)) {

@@ -90,7 +90,8 @@ pub(crate) fn json(
         .iter()
         .map(|case| {
             let found = chapter.recorded(case);
-            let triple = |value: &stats::Interval| json!([rounded(value.estimate), rounded(value.low), rounded(value.high)]);
+            let triple =
+                |value: &stats::Interval| json!([rounded(value.estimate), rounded(value.low), rounded(value.high)]);
             let metrics: Map<String, Value> =
                 case.metrics.iter().map(|(metric, value)| (key(*metric), triple(value))).collect();
             let settings: Map<String, Value> =

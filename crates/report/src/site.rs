@@ -99,7 +99,11 @@ impl<'a> Site<'a> {
 /// A word as a shell reads it.
 fn quote(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_=./:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 impl<'a> Chapter<'a> {
@@ -130,7 +134,9 @@ impl<'a> Chapter<'a> {
                 .run
                 .cases
                 .iter()
-                .filter(|case| case.experiment == analysis.slug && case.role == Role::Measure && case.outcome.is_measured())
+                .filter(|case| {
+                    case.experiment == analysis.slug && case.role == Role::Measure && case.outcome.is_measured()
+                })
                 .map(|case| ((case.variant.as_str(), &case.point), case))
                 .collect(),
         };
@@ -160,7 +166,10 @@ impl<'a> Chapter<'a> {
     pub(crate) fn is_cases_page(&self, href: &str) -> bool {
         href.strip_prefix(&self.stem).is_some_and(|rest| {
             rest == "-cases.html"
-                || rest.strip_prefix("-cases-").and_then(|n| n.strip_suffix(".html")).is_some_and(|n| n.parse::<u32>().is_ok())
+                || rest
+                    .strip_prefix("-cases-")
+                    .and_then(|n| n.strip_suffix(".html"))
+                    .is_some_and(|n| n.parse::<u32>().is_ok())
         })
     }
 
@@ -215,10 +224,16 @@ impl<'a> Chapter<'a> {
     ///
     /// # Errors
     /// If one of them names an unknown value.
-    pub(crate) fn outcome(&self, outcomes: &Outcomes, finding: &Finding, names: &Names, line: usize) -> Result<String, Error> {
+    pub(crate) fn outcome(
+        &self,
+        outcomes: &Outcomes,
+        finding: &Finding,
+        names: &Names,
+        line: usize,
+    ) -> Result<String, Error> {
         let reason = finding.missing.as_deref().or(self.analysis.skipped.as_deref());
         let reason = names.sentence(reason.unwrap_or("no reason was recorded"));
-        let values = self.values.with_finding(finding, words::clause(&reason));
+        let values = self.values.with_finding(finding, &words::stopped(&reason));
         let measured = Outcome::from(finding.verdict);
         let mut chosen = String::new();
         for (outcome, text) in outcomes.all() {
@@ -256,7 +271,9 @@ impl<'a> Chapter<'a> {
             }
             ([], None) => Ok(self.plain_answer(names)),
             ([], Some(_)) => Err(self.error(1, "a chapter needs an `answer` block".to_owned())),
-            ([_, (line, _), ..], _) => Err(self.error(*line, "a chapter has one `answer` block, and this is the second".to_owned())),
+            ([_, (line, _), ..], _) => {
+                Err(self.error(*line, "a chapter has one `answer` block, and this is the second".to_owned()))
+            }
         }
     }
 

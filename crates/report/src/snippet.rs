@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn an_unknown_parameter_names_file_and_key() {
-        let error = render("snippets/Polars.py", "{{ params.level }}", &SnippetContext::default()).unwrap_err().to_string();
+        let error =
+            render("snippets/Polars.py", "{{ params.level }}", &SnippetContext::default()).unwrap_err().to_string();
         assert!(error.contains("snippets/Polars.py") && error.contains("params.level"), "{error}");
     }
 }

@@ -49,7 +49,8 @@ impl Engine {
     /// # Errors
     /// If a template does not compile, or the folder holds a name that replaces nothing.
     pub(crate) fn new(folder: Option<&Path>) -> Result<Self, Error> {
-        let mut sources: Vec<(&str, String)> = TEMPLATES.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
+        let mut sources: Vec<(&str, String)> =
+            TEMPLATES.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
         for (name, text) in folder.map(overrides).transpose()?.unwrap_or_default() {
             match sources.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, source)) => *source = text,

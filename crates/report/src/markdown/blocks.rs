@@ -162,10 +162,7 @@ mod tests {
         assert_eq!(parsed.blocks[0], (3, Block::Chart("speed".to_owned())));
         let code = Block::Code { language: "python".to_owned(), text: "f'{{a}}'\n".to_owned() };
         assert_eq!(parsed.blocks[1], (9, code));
-        assert_eq!(
-            parsed.prose,
-            "# no\n\n```benchbook-block\n0\n```\n\ntext {{ x }}\n\n```benchbook-block\n1\n```\n"
-        );
+        assert_eq!(parsed.prose, "# no\n\n```benchbook-block\n0\n```\n\ntext {{ x }}\n\n```benchbook-block\n1\n```\n");
     }
 
     #[test]

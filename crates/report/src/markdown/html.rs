@@ -38,7 +38,14 @@ pub(crate) fn render(
     block: &mut dyn FnMut(usize, &Block) -> Result<String, Error>,
 ) -> Result<Rendered, Error> {
     let text = fill(&parsed.file, &parsed.prose, values)?;
-    let mut writer = Writer { parsed, events: Vec::new(), contents: Vec::new(), ids: HashMap::new(), section: String::new(), tables: 0 };
+    let mut writer = Writer {
+        parsed,
+        events: Vec::new(),
+        contents: Vec::new(),
+        ids: HashMap::new(),
+        section: String::new(),
+        tables: 0,
+    };
     let mut events = Parser::new_ext(&text, options());
     while let Some(event) = events.next() {
         match event {
@@ -53,7 +60,9 @@ pub(crate) fn render(
                 writer.html("</div>");
             }
             Event::Html(raw) | Event::InlineHtml(raw) => writer.raw(&raw)?,
-            Event::Start(Tag::Image { .. }) => return Err(writer.error("images cannot be used; a figure is a `chart` block")),
+            Event::Start(Tag::Image { .. }) => {
+                return Err(writer.error("images cannot be used; a figure is a `chart` block"));
+            }
             event => writer.events.push(event),
         }
     }
@@ -92,9 +101,11 @@ fn fill(file: &str, text: &str, values: &Values) -> Result<String, Error> {
     let name = format!("{file} (prose)");
     let mut tera = tera::Tera::default();
     tera.register_function("constant", Constant);
-    tera.add_raw_template(&name, text)
-        .and_then(|()| tera.render(&name, values.context()))
-        .map_err(|e| Error::Prose { file: file.to_owned(), line: None, why: chain(&e) })
+    tera.add_raw_template(&name, text).and_then(|()| tera.render(&name, values.context())).map_err(|e| Error::Prose {
+        file: file.to_owned(),
+        line: None,
+        why: chain(&e),
+    })
 }
 
 /// `constant(is="64 bytes")`: a number that holds on every machine, marked so that the lint lets it pass.
@@ -111,7 +122,8 @@ impl tera::Function for Constant {
 
 /// Code with its language and, where scripts run, a button that copies it.
 pub(crate) fn code(language: &str, label: &str, text: &str) -> String {
-    let class = if language.is_empty() { String::new() } else { format!(" class=\"language-{}\"", escape_html(language)) };
+    let class =
+        if language.is_empty() { String::new() } else { format!(" class=\"language-{}\"", escape_html(language)) };
     let label = if label.is_empty() { "Text" } else { label };
     format!(
         "<figure class=\"code\"><figcaption>{}</figcaption><pre tabindex=\"0\"><code{class}>{}</code></pre></figure>\n",
@@ -239,11 +251,8 @@ impl<'a> Writer<'a> {
 
 /// Lower-case letters and digits joined by hyphens.
 pub(crate) fn slug(title: &str) -> String {
-    let words: Vec<String> = title
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect();
+    let words: Vec<String> =
+        title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     if words.is_empty() { "section".to_owned() } else { words.join("-") }
 }
 
@@ -265,7 +274,8 @@ mod tests {
 
     #[test]
     fn values_fill_prose_and_leave_code_alone() {
-        let page = html("Fast: {{ speed }}, {{ constant(is=\"64 bytes\") }}.\n\n```py\n{{ speed }} < 1\n```\n").unwrap();
+        let page =
+            html("Fast: {{ speed }}, {{ constant(is=\"64 bytes\") }}.\n\n```py\n{{ speed }} < 1\n```\n").unwrap();
         assert!(page.contains("<p>Fast: 4.2×, 64 bytes.</p>"), "{page}");
         assert!(page.contains("{{ speed }} &lt; 1</code>"), "{page}");
         assert!(page.contains("<figcaption>Python</figcaption>"), "{page}");
@@ -300,7 +310,8 @@ mod tests {
         assert!(paragraph("c.md", "one\n\ntwo", &values()).is_err());
         assert!(paragraph("c.md", "<b>no</b>", &values()).is_err());
         let mut hostile = Values::default();
-        hostile.text("reason", &super::super::values::escape("<script>alert(1)</script> [a](javascript:b) `c` *d*\n# e"));
+        hostile
+            .text("reason", &super::super::values::escape("<script>alert(1)</script> [a](javascript:b) `c` *d*\n# e"));
         let shown = paragraph("c.md", "{{ reason }}", &hostile).unwrap();
         assert_eq!(shown, "&lt;script&gt;alert(1)&lt;/script&gt; [a](javascript:b) `c` *d* # e");
     }

@@ -28,7 +28,8 @@ static INLINE_CODE: LazyLock<Regex> = LazyLock::new(|| pattern(r"`[^`\n]*`"));
 
 static FIGURES: LazyLock<[Regex; 4]> = LazyLock::new(|| {
     let number = r"\d[\d,.\u{2009}\u{202f}\u{a0}]*";
-    let word = "one|two|three|four|five|six|seven|eight|nine|ten|a dozen|twenty|fifty|a hundred|hundred|a thousand|thousand";
+    let word =
+        "one|two|three|four|five|six|seven|eight|nine|ten|a dozen|twenty|fifty|a hundred|hundred|a thousand|thousand";
     let better = r"(?:faster|slower|quicker|cheaper|dearer|smaller|larger|bigger|less|more|better|worse|as (?:fast|slow|quick|cheap|small|large|big|much|good|bad))";
     let units = "ns|µs|us|ms|sec|secs|seconds?|minutes?|mins?|hours?|days?|bytes?|B|[kKMGT]i?B(?:/s)?|rows/s|rows per second|[kMGT]?(?:FLOPS?|flops?|op)(?:/s)?|GHz|MHz|percent|per cent|times|fold|dollars?|USD|cents?";
     [

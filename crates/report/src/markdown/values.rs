@@ -64,4 +64,3 @@ pub(crate) fn escape(text: &str) -> String {
     }
     out
 }
-

@@ -134,7 +134,10 @@ fn snippets(site: &Site<'_>, chapter: &Chapter<'_>, found: &Recommendation) -> R
         let (label, language) = name.rsplit_once('.').unwrap_or((name, ""));
         let file = format!("experiments/{}/{path}", chapter.analysis.slug);
         let filled = snippet::render(&file, text, &context)?;
-        html.push(markdown::code(language, &label.replace('_', " "), &filled));
+        // A snippet that has nothing to say about this variant comes out empty.
+        if !filled.trim().is_empty() {
+            html.push(markdown::code(language, &label.replace('_', " "), &filled));
+        }
     }
     Ok(html)
 }

@@ -72,7 +72,8 @@ pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>) -> Vec<(String, Case
 
 fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[CaseAnalysis]) -> Table {
     let axes = &chapter.definition.axis;
-    let metrics: Vec<Metric> = ALL.into_iter().filter(|m| cases.iter().any(|case| case.metrics.contains_key(m))).collect();
+    let metrics: Vec<Metric> =
+        ALL.into_iter().filter(|m| cases.iter().any(|case| case.metrics.contains_key(m))).collect();
     let cold = cases.iter().any(|case| case.cold_proof.is_some());
     let mut heads: Vec<Head> = axes.iter().map(|axis| Head::text(axis.label.as_str())).collect();
     heads.push(Head::text("Variant"));
@@ -94,7 +95,9 @@ fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[CaseAnalysis]) -> Tabl
             .collect();
         row.push(Cell::header(chapter.variant(&case.variant)));
         if let Some(reason) = &case.missing {
-            row.push(Cell::missing(Some(clause(&site.names.sentence(reason)).to_owned())).over(heads.len() - row.len()));
+            row.push(
+                Cell::missing(Some(clause(&site.names.sentence(reason)).to_owned())).over(heads.len() - row.len()),
+            );
             return row;
         }
         row.extend(metrics.iter().map(|metric| Cell::measured(*metric, case.metrics.get(metric))));

@@ -139,11 +139,11 @@ fn raw_name(chapter: &Chapter<'_>, chart: &Chart) -> String {
 
 fn choices(site: &Site<'_>, chapter: &Chapter<'_>) -> Option<Table> {
     let choices = &chapter.analysis.choices;
-    (!choices.is_empty()).then(|| choice_table(site, choices))
+    (!choices.is_empty()).then(|| choice_table(site, chapter))
 }
 
 /// Columns that an experiment took, for which purpose, and why.
-pub(crate) fn choice_table(site: &Site<'_>, choices: &[results::Choice]) -> Table {
+pub(crate) fn choice_table(site: &Site<'_>, chapter: &Chapter<'_>) -> Table {
     let row = |choice: &results::Choice| {
         vec![
             Cell::header(choice.purpose.as_str()),
@@ -152,9 +152,9 @@ pub(crate) fn choice_table(site: &Site<'_>, choices: &[results::Choice]) -> Tabl
         ]
     };
     Table {
-        caption: "Columns that this experiment used".to_owned(),
+        caption: format!("Columns used for {}", chapter.definition.title),
         heads: ["Purpose", "Column", "Why this one"].map(Head::text).into(),
-        rows: choices.iter().map(row).collect(),
+        rows: chapter.analysis.choices.iter().map(row).collect(),
     }
 }
 
@@ -193,8 +193,11 @@ impl Blocks<'_, '_> {
             }
             Block::Chart(id) => {
                 let Some(chart) = self.chapter.definition.chart.iter().find(|chart| chart.id == *id) else {
-                    let known: Vec<&str> = self.chapter.definition.chart.iter().map(|chart| chart.id.as_str()).collect();
-                    return Err(self.chapter.error(line, format!("there is no [[chart]] {id:?}; there are: {}", known.join(", "))));
+                    let known: Vec<&str> =
+                        self.chapter.definition.chart.iter().map(|chart| chart.id.as_str()).collect();
+                    return Err(self
+                        .chapter
+                        .error(line, format!("there is no [[chart]] {id:?}; there are: {}", known.join(", "))));
                 };
                 if !self.placed.insert(id.clone()) {
                     return Err(self.chapter.error(line, format!("the chart {id:?} stands twice")));
@@ -262,7 +265,8 @@ impl Blocks<'_, '_> {
         if !rest.figures_html.is_empty() {
             note("figures", "More figures");
         }
-        if !self.advice && (self.chapter.definition.advice.is_some() || self.chapter.analysis.recommendation.is_some()) {
+        if !self.advice && (self.chapter.definition.advice.is_some() || self.chapter.analysis.recommendation.is_some())
+        {
             rest.advice_html = Some(self.advice_html()?);
             note("advice", "What to do");
         }

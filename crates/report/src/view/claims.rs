@@ -102,9 +102,7 @@ pub(crate) fn tally(site: &Site<'_>) -> Vec<Tally> {
 fn claim(site: &Site<'_>, chapter: &Chapter<'_>, result: &ClaimResult) -> ClaimView {
     let claim = &result.claim;
     let range = match (claim.low, claim.high) {
-        (Some(low), Some(high)) => {
-            Some(format::factor_interval(&stats::Interval { estimate: low, low, high }))
-        }
+        (Some(low), Some(high)) => Some(format::factor_interval(&stats::Interval { estimate: low, low, high })),
         (Some(low), None) => Some(format!("at least {}", format::factor(low))),
         _ => None,
     };

@@ -61,7 +61,11 @@ pub(crate) fn pages(site: &Site<'_>) -> Vec<(String, DataView)> {
                 columns: columns(site, dataset, from, to),
                 range: format!("Columns {} to {to} of {}.", (from + 1).min(to), dataset.columns.len()),
                 pages: (0..count)
-                    .map(|other| PageLink { label: format!("Page {}", other + 1), href: href(other), current: other == page })
+                    .map(|other| PageLink {
+                        label: format!("Page {}", other + 1),
+                        href: href(other),
+                        current: other == page,
+                    })
                     .collect(),
                 choices: if page == 0 { choices(site) } else { Vec::new() },
             };
@@ -111,7 +115,7 @@ fn columns(site: &Site<'_>, dataset: &Dataset, from: usize, to: usize) -> Table 
         let share = |part: u64| format::share(part as f64 / dataset.rows.max(1) as f64);
         vec![
             Cell::number((from + i + 1).to_string()),
-            Cell::name(site.names.column(&column.name)).as_header(),
+            Cell::name(site.names.column(&column.name)).naming_row(),
             Cell::text(column.dtype.as_str()),
             column.nulls.map_or_else(unknown, |nulls| Cell::number(share(nulls))),
             column.distinct.map_or_else(unknown, |distinct| Cell::number(format::count(distinct as f64))),
@@ -153,7 +157,7 @@ fn choices(site: &Site<'_>) -> Vec<ChoiceView> {
         .map(|chapter| ChoiceView {
             title: chapter.definition.title.clone(),
             href: chapter.page(),
-            table: choice_table(site, &chapter.analysis.choices),
+            table: choice_table(site, chapter),
         })
         .collect()
 }

@@ -138,11 +138,19 @@ fn caption(chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Str
         return String::new();
     }
     let range = |of: fn(&CaseAnalysis) -> usize, unit: &str| {
-        let (least, most) = measured
-            .iter()
-            .fold((usize::MAX, 0), |(least, most), case| (least.min(of(case)), most.max(of(case))));
+        let (least, most) =
+            measured.iter().fold((usize::MAX, 0), |(least, most), case| (least.min(of(case)), most.max(of(case))));
         let number = if least == most { most.to_string() } else { format!("{least} to {most}") };
-        format!("{number} {unit}{}", if most == 1 { "" } else if unit == "launch" { "es" } else { "s" })
+        format!(
+            "{number} {unit}{}",
+            if most == 1 {
+                ""
+            } else if unit == "launch" {
+                "es"
+            } else {
+                "s"
+            }
+        )
     };
     let mut parts = vec![match chart.metric {
         Metric::DiskBytes => "Exact: bytes of the files".to_owned(),
@@ -228,7 +236,9 @@ fn listed(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseA
             .collect();
         row.push(Cell::header(chapter.variant(&case.variant)));
         if let Some(reason) = &case.missing {
-            row.push(Cell::missing(Some(clause(&site.names.sentence(reason)).to_owned())).over(heads.len() - row.len()));
+            row.push(
+                Cell::missing(Some(clause(&site.names.sentence(reason)).to_owned())).over(heads.len() - row.len()),
+            );
             return row;
         }
         row.extend(metrics.iter().map(|metric| level(*metric, case)));
@@ -310,7 +320,9 @@ fn crossed(chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis], x: &Ax
         let labels: Vec<&str> =
             place.iter().zip(&others).map(|(id, axis)| chapter.definition.value_label(&axis.name, id)).collect();
         let what = metric_head(chart.metric);
-        let caption = if labels.is_empty() { what } else { format!("{}: {what}", labels.join(", ")) };
+        let mut caption = vec![chart.title.as_str()];
+        caption.extend(labels);
+        let caption = format!("{}: {what}", caption.join(", "));
         Table { caption, heads, rows: rows.collect() }
     };
     groups.into_iter().map(table).collect()
@@ -318,9 +330,7 @@ fn crossed(chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis], x: &Ax
 
 /// The axes on which these cases differ.
 fn varying<'b>(chapter: &'b Chapter<'_>, cases: &[&CaseAnalysis]) -> Vec<&'b Axis> {
-    let differ = |axis: &&Axis| {
-        cases.iter().map(|case| case.point.get(&axis.name)).collect::<BTreeSet<_>>().len() > 1
-    };
+    let differ = |axis: &&Axis| cases.iter().map(|case| case.point.get(&axis.name)).collect::<BTreeSet<_>>().len() > 1;
     chapter.definition.axis.iter().filter(differ).collect()
 }
 

@@ -71,8 +71,9 @@ pub(crate) fn page(site: &Site<'_>) -> IndexView {
             Some(Nothing { title: chapter.definition.title.clone(), why: sentence(&site.names.sentence(why)) })
         })
         .collect();
-    let contents = [("change", "What to change first"), ("chapters", "The chapters"), ("trust", "How far to trust this")]
-        .map(|(id, title)| Entry { id: id.to_owned(), title: title.to_owned() });
+    let contents =
+        [("change", "What to change first"), ("chapters", "The chapters"), ("trust", "How far to trust this")]
+            .map(|(id, title)| Entry { id: id.to_owned(), title: title.to_owned() });
     let title = &site.input.settings.title;
     let description = "A guide to efficient ML development in which every number was measured on this machine.";
     IndexView {

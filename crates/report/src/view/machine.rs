@@ -110,7 +110,8 @@ fn facts(machine: &Machine) -> Table {
 }
 
 fn conditions(machine: &Machine) -> Option<Table> {
-    let rows: Vec<(String, String)> = machine.conditions.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let rows: Vec<(String, String)> =
+        machine.conditions.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     (!rows.is_empty()).then(|| pairs("Conditions during the run, which matter for noise", rows))
 }
 

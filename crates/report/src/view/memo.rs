@@ -15,6 +15,9 @@ use crate::{Memo, format};
 /// Hours of a working day that a machine is paid for.
 const HOURS_PER_DAY: f64 = 8.0;
 
+/// Longer tables stay closed, so that a memo is a page or two on paper.
+const OPEN_ROWS: usize = 30;
+
 /// What the memo shows.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct MemoView {
@@ -30,8 +33,17 @@ pub(crate) struct MemoView {
     result: String,
     summary: Table,
     costs: Option<Costs>,
-    details: Vec<Table>,
+    details: Vec<Detail>,
     unmatched: Vec<String>,
+}
+
+/// The cases of an experiment.
+#[derive(Clone, Debug, Serialize)]
+struct Detail {
+    title: String,
+    /// Whether it is short enough to stand open.
+    open: bool,
+    table: Table,
 }
 
 /// A run.
@@ -133,14 +145,17 @@ impl Catalog<'_> {
 
     fn variant<'b>(&'b self, row: &'b ComparisonRow) -> &'b str {
         let definition = self.definition(&row.experiment);
-        definition.and_then(|definition| definition.variant(&row.variant)).map_or(&row.variant, |variant| &variant.label)
+        definition
+            .and_then(|definition| definition.variant(&row.variant))
+            .map_or(&row.variant, |variant| &variant.label)
     }
 
     fn point(&self, row: &ComparisonRow) -> String {
         match self.definition(&row.experiment) {
             None => row.point.to_string(),
             Some(definition) => {
-                let label = |axis: &catalog::Axis| row.point.get(&axis.name).map(|id| definition.value_label(&axis.name, id));
+                let label =
+                    |axis: &catalog::Axis| row.point.get(&axis.name).map(|id| definition.value_label(&axis.name, id));
                 definition.axis.iter().filter_map(label).collect::<Vec<_>>().join(", ")
             }
         }
@@ -172,7 +187,7 @@ fn summary(catalog: &Catalog<'_>, comparison: &Comparison) -> Table {
     }
 }
 
-fn details(catalog: &Catalog<'_>, comparison: &Comparison) -> Vec<Table> {
+fn details(catalog: &Catalog<'_>, comparison: &Comparison) -> Vec<Detail> {
     let mut tables: Vec<(&str, Table)> = Vec::new();
     for row in &comparison.rows {
         let cells = vec![
@@ -199,7 +214,10 @@ fn details(catalog: &Catalog<'_>, comparison: &Comparison) -> Vec<Table> {
             }
         }
     }
-    tables.into_iter().map(|(_, table)| table).collect()
+    tables
+        .into_iter()
+        .map(|(_, table)| Detail { title: table.caption.clone(), open: table.rows.len() <= OPEN_ROWS, table })
+        .collect()
 }
 
 /// The workloads with a frequency, of the variant that people have today, that were measured in both runs.

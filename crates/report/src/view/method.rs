@@ -64,7 +64,8 @@ pub(crate) fn page(site: &Site<'_>) -> Result<MethodView, Error> {
     let entry = |id: &str, title: &str| crate::markdown::Entry { id: id.to_owned(), title: title.to_owned() };
     let mut contents = vec![entry("run", "This run")];
     contents.extend(method.contents);
-    contents.extend([entry("exclusions", "What was left out on purpose"), entry("assumptions", "Prices and frequencies")]);
+    contents
+        .extend([entry("exclusions", "What was left out on purpose"), entry("assumptions", "Prices and frequencies")]);
     contents.extend(glossary.contents);
     let exclusions = site
         .chapters
@@ -77,7 +78,13 @@ pub(crate) fn page(site: &Site<'_>) -> Result<MethodView, Error> {
         })
         .collect();
     Ok(MethodView {
-        layout: Layout::new(site, "method.html", "Method", "How the numbers were made, and how far to trust them.", contents),
+        layout: Layout::new(
+            site,
+            "method.html",
+            "Method",
+            "How the numbers were made, and how far to trust them.",
+            contents,
+        ),
         method_html: method.html,
         glossary_html: glossary.html,
         run: run(site),
@@ -102,26 +109,37 @@ pub(crate) fn trust(site: &Site<'_>) -> TrustView {
     let figures = vec![
         TrustFigure {
             label: "False alarms",
-            figure: if trust.controls == 0 { "no control".to_owned() } else { format!("{} of {}", n(trust.false_alarms), n(trust.controls)) },
+            figure: if trust.controls == 0 {
+                "no control".to_owned()
+            } else {
+                format!("{} of {}", n(trust.false_alarms), n(trust.controls))
+            },
             meaning: match trust.controls {
-                0 => "No variant was compared with itself in this run, so its false-alarm rate is not known.".to_owned(),
-                _ => "Controls: a variant compared with itself. Any difference that is found there is a false alarm.".to_owned(),
+                0 => {
+                    "No variant was compared with itself in this run, so its false-alarm rate is not known.".to_owned()
+                }
+                _ => "Controls: a variant compared with itself. Any difference that is found there is a false alarm."
+                    .to_owned(),
             },
         },
         TrustFigure {
             label: "Smallest visible effect",
             figure: trust.smallest_effect.map_or_else(|| "not known".to_owned(), format::share),
-            meaning: format!("A smaller difference could not have been told from noise here. Differences within {margin} count as none."),
+            meaning: format!(
+                "A smaller difference could not have been told from noise here. Differences within {margin} count as none."
+            ),
         },
         TrustFigure {
             label: "Cannot tell",
             figure: format!("{} of {}", n(trust.cannot_tell), n(trust.judged)),
-            meaning: "Comparisons whose interval is too wide for a verdict. A longer budget settles more of them.".to_owned(),
+            meaning: "Comparisons whose interval is too wide for a verdict. A longer budget settles more of them."
+                .to_owned(),
         },
         TrustFigure {
             label: "Taken back",
             figure: n(trust.taken_back),
-            meaning: "Verdicts that did not survive the control of the false discovery rate over all comparisons.".to_owned(),
+            meaning: "Verdicts that did not survive the control of the false discovery rate over all comparisons."
+                .to_owned(),
         },
         TrustFigure {
             label: "Cases measured",
@@ -134,7 +152,10 @@ pub(crate) fn trust(site: &Site<'_>) -> TrustView {
             ),
         },
     ];
-    TrustView { figures, warnings: trust.warnings.iter().map(|warning| sentence(&site.names.sentence(warning))).collect() }
+    TrustView {
+        figures,
+        warnings: trust.warnings.iter().map(|warning| sentence(&site.names.sentence(warning))).collect(),
+    }
 }
 
 fn run(site: &Site<'_>) -> Table {

@@ -77,7 +77,7 @@ impl Cell {
     }
 
     /// The same cell, naming its row.
-    pub(crate) fn as_header(mut self) -> Self {
+    pub(crate) fn naming_row(mut self) -> Self {
         self.header = true;
         self
     }

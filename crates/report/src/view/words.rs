@@ -12,9 +12,13 @@ pub(crate) fn capital(text: &str) -> String {
 
 /// A clause as a sentence: a capital letter at its start, a full stop at its end.
 pub(crate) fn sentence(clause: &str) -> String {
+    capital(&stopped(clause))
+}
+
+/// A clause with a full stop at its end, for prose that ends with it.
+pub(crate) fn stopped(clause: &str) -> String {
     let clause = clause.trim();
-    let end = if clause.ends_with(['.', '!', '?', '…']) { "" } else { "." };
-    format!("{}{end}", capital(clause))
+    if clause.ends_with(['.', '!', '?', '…']) { clause.to_owned() } else { format!("{clause}.") }
 }
 
 /// A sentence as a clause: without its full stop, so that prose can go on behind it.

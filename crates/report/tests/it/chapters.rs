@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use analysis::Assumptions;
+use report::lint_chapter;
 use report::snippet::{self, SnippetContext};
-use report::{Input, SiteSettings, lint_chapter};
-use results::{Experiment, Run};
 
-use crate::fixture::{analyse, run};
+use crate::fixture::guide;
 
 #[test]
 fn chapters_hold_no_measured_figure() {
@@ -20,42 +18,23 @@ fn chapters_hold_no_measured_figure() {
     assert!(found.is_empty(), "name a value, or mark a constant (CONTRIBUTING.md):\n{}", found.join("\n"));
 }
 
-/// A run in which every embedded experiment was planned and nothing was measured.
-fn bare_run() -> Run {
-    let mut bare = run();
-    bare.cases.clear();
-    bare.experiments = catalog::all()
-        .unwrap()
-        .into_iter()
-        .map(|(folder, definition)| Experiment {
-            slug: folder.slug.to_owned(),
-            definition: serde_json::to_value(definition).unwrap(),
-            code: folder.code.to_owned(),
-            choices: Vec::new(),
-            skipped: None,
-            planned: Vec::new(),
-        })
-        .collect();
-    bare
+/// Whether all, none or some of the cases were measured, every paragraph of every outcome must fill.
+#[test]
+fn every_block_and_name_resolves() {
+    for measured in [|_| true, |_| false, |i| i % 3 == 0] {
+        let fixture = guide::fixture(measured);
+        let out = tempfile::tempdir().unwrap();
+        report::render(&fixture.input(), out.path()).unwrap_or_else(|e| panic!("{e}"));
+    }
 }
 
 #[test]
-fn every_block_and_name_resolves() {
-    let run = bare_run();
-    let folders = catalog::all().unwrap();
-    let assumptions = Assumptions::default();
-    let analysis = analyse(&run, &folders, &assumptions);
-    let settings = SiteSettings::default();
-    let input = Input {
-        run: &run,
-        analysis: &analysis,
-        folders: &folders,
-        assumptions: &assumptions,
-        settings: &settings,
-        version: "0.1.0",
-    };
+fn every_chapter_fits_its_page() {
+    let fixture = guide::fixture(|_| true);
     let out = tempfile::tempdir().unwrap();
-    report::render(&input, out.path()).unwrap_or_else(|e| panic!("{e}"));
+    let rendered = report::render(&fixture.input(), out.path()).unwrap_or_else(|e| panic!("{e}"));
+    assert!(rendered.bytes < 3_000_000, "{rendered:?}");
+    assert!(rendered.largest.as_ref().is_some_and(|(_, bytes)| *bytes < 200_000), "{rendered:?}");
 }
 
 #[test]
@@ -63,7 +42,8 @@ fn every_snippet_fills_for_every_variant_that_can_be_advised() {
     for (folder, definition) in catalog::all().unwrap() {
         let Some(advice) = &definition.advice else { continue };
         let purposes = ["time", "key", "filter", "group", "measure", "category", "text", "label"];
-        let columns: BTreeMap<String, String> = purposes.map(|purpose| (purpose.to_owned(), format!("a \"{purpose}\""))).into();
+        let columns: BTreeMap<String, String> =
+            purposes.map(|purpose| (purpose.to_owned(), format!("a \"{purpose}\""))).into();
         for (path, text) in folder.files.iter().filter(|(path, _)| path.starts_with("snippets/")) {
             for variant in advice.variants.iter().filter_map(|id| definition.variant(id)) {
                 for input_format in ["csv", "jsonl", "parquet", "avro", "ipc"] {

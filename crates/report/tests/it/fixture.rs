@@ -6,10 +6,11 @@ use analysis::{Analysis, Assumptions};
 use catalog::{Definition, Folder};
 use report::{Input, SiteSettings};
 use results::{
-    BudgetName, Cache, Case, Ceiling, Choice, Clock, Column, ColumnRole, Cpu, Dataset, Disk, DiskKind, Experiment, Lane,
-    Launch, Machine, Os, Outcome, Point, Role, Run, RunEnd, RunHeader, Sample, Sortedness, Source,
+    BudgetName, Cache, Case, Ceiling, Choice, Clock, Column, ColumnRole, Cpu, Dataset, Disk, DiskKind, Experiment,
+    Lane, Launch, Machine, Os, Outcome, Point, Role, Run, RunEnd, RunHeader, Sample, Sortedness, Source,
 };
 
+pub(crate) mod guide;
 pub(crate) mod large;
 
 /// A column that tries to leave the page.
@@ -211,24 +212,32 @@ fn machine() -> Machine {
 }
 
 fn ceilings() -> Vec<Ceiling> {
-    let ceiling = |id: &str, label: &str, unit: &str, working: Option<u64>, samples: Vec<f64>, missing: Option<&str>| {
-        serde_json::from_value::<Ceiling>(serde_json::json!({
-            "id": id, "label": label, "unit": unit, "threads": 1, "working_set_bytes": working, "samples": samples,
-            "missing": missing,
-        }))
-        .unwrap()
-    };
+    let ceiling =
+        |id: &str, label: &str, unit: &str, working: Option<u64>, samples: Vec<f64>, missing: Option<&str>| {
+            serde_json::from_value::<Ceiling>(serde_json::json!({
+                "id": id, "label": label, "unit": unit, "threads": 1, "working_set_bytes": working, "samples": samples,
+                "missing": missing,
+            }))
+            .unwrap()
+        };
     vec![
         ceiling("memory-read", "Memory read, L1 cache", "bytes/s", Some(24 << 10), vec![9.1e10, 9.3e10], None),
         ceiling("memory-read", "Memory read, L2 cache", "bytes/s", Some(1 << 20), vec![5.2e10, 5.1e10], None),
         ceiling("memory-read", "Memory read, memory", "bytes/s", Some(256 << 20), vec![1.1e10, 1.2e10], None),
         ceiling("disk-random-read", "Disk, random read", "reads/s", None, vec![21_000.0], None),
-        ceiling("disk-sequential-read", "Disk, sequential", "bytes/s", None, vec![], Some("the pages could not be dropped")),
+        ceiling(
+            "disk-sequential-read",
+            "Disk, sequential",
+            "bytes/s",
+            None,
+            vec![],
+            Some("the pages could not be dropped"),
+        ),
     ]
 }
 
 /// A case with launches of six rounds around `seconds`; noise comes from a fixed sequence.
-pub(super) fn case(experiment: &str, variant: &str, point: Point, role: Role, seconds: f64, launches: usize) -> Case {
+fn case(experiment: &str, variant: &str, point: Point, role: Role, seconds: f64, launches: usize) -> Case {
     let key = format!("{experiment}/{variant}/{point}/{role:?}");
     let mut state = key.bytes().fold(0x9e37_79b9_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let mut noise = || {

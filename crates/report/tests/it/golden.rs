@@ -17,10 +17,17 @@ fn text(page: &str) -> String {
     let text = replace(main, r#"(?s)<div class="bb-figure">.*?</div>"#, "\n[chart]\n");
     let text = replace(&text, r"(?s)<h(\d)[^>]*>\s*", "\n\n#$1 ");
     let text = replace(&text, r"</t[hd]>", " | ");
-    let text = replace(&text, r"</(?:p|li|tr|h\d|div|dt|dd|caption|summary|pre|figcaption|section|ol|ul|dl)>|<br>", "\n");
+    let text =
+        replace(&text, r"</(?:p|li|tr|h\d|div|dt|dd|caption|summary|pre|figcaption|section|ol|ul|dl)>|<br>", "\n");
     let text = replace(&text, r"(?s)<[^>]*>", "");
-    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&");
-    let lines = text.lines().map(|line| line.split([' ', '\t']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
+    let text = text
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&");
+    let lines =
+        text.lines().map(|line| line.split([' ', '\t']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
     let mut out = String::new();
     for line in lines.filter(|line| !line.is_empty()) {
         if line.starts_with('#') {
@@ -70,6 +77,7 @@ fn check(name: &str, now: &str, wrong: &mut Vec<String>) {
 fn site_for_a_look() {
     let Some(folder) = std::env::var_os("BENCHBOOK_SITE").map(PathBuf::from) else { return };
     report::render(&crate::fixture::large::fixture().input(), &folder.join("large")).unwrap();
+    report::render(&crate::fixture::guide::fixture(|_| true).input(), &folder.join("guide")).unwrap();
     let fixture = Fixture::new();
     report::render(&fixture.input(), &folder.join("site")).unwrap();
     let mut other = crate::fixture::run();

@@ -7,7 +7,7 @@ use std::path::Path;
 use regex::Regex;
 use results::{BudgetName, Clock};
 
-use crate::fixture::{Fixture, large, HOSTILE, SCRIPT, dataset, run};
+use crate::fixture::{Fixture, HOSTILE, SCRIPT, dataset, large, run};
 
 /// Every file of a site by its path.
 fn files(out: &Path) -> BTreeMap<String, String> {
@@ -33,14 +33,18 @@ fn pages(out: &Path) -> BTreeMap<String, String> {
 
 fn attributes(page: &str, name: &str) -> Vec<String> {
     let pattern = Regex::new(&format!(r#"\s{name}="([^"]*)""#)).unwrap();
-    pattern.captures_iter(page).map(|hit| hit[1].replace("&amp;", "&").replace("&#39;", "'").replace("&quot;", "\"")).collect()
+    pattern
+        .captures_iter(page)
+        .map(|hit| hit[1].replace("&amp;", "&").replace("&#39;", "'").replace("&quot;", "\""))
+        .collect()
 }
 
 #[test]
 fn every_page_is_there() {
     let out = Fixture::new().render();
     let names: BTreeSet<String> = pages(out.path()).into_keys().collect();
-    for name in ["index", "formats", "formats-cases", "kernels", "kernels-cases", "claims", "method", "machine", "data"] {
+    for name in ["index", "formats", "formats-cases", "kernels", "kernels-cases", "claims", "method", "machine", "data"]
+    {
         assert!(names.contains(&format!("{name}.html")), "{name} is missing from {names:?}");
     }
 }
@@ -101,7 +105,12 @@ fn hostile_names_are_text() {
     // Present, and set apart so that their writing direction stays inside.
     let data = &files["data.html"];
     for name in HOSTILE {
-        let shown = name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;");
+        let shown = name
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;")
+            .replace('\'', "&#39;");
         assert!(data.contains(&format!("<bdi>{shown}</bdi>")), "{name} is not on the data page");
     }
     // In raw data they are fields.
@@ -279,7 +288,8 @@ fn a_chapter_with_hundreds_of_cases_stays_small() {
 
 #[test]
 fn a_table_of_a_thousand_columns_stays_small() {
-    let names: Vec<String> = (0..1000).map(|i| format!("a_rather_long_name_of_a_feature_column_{i:04}_{}", "x".repeat(60))).collect();
+    let names: Vec<String> =
+        (0..1000).map(|i| format!("a_rather_long_name_of_a_feature_column_{i:04}_{}", "x".repeat(60))).collect();
     let mut recorded = run();
     recorded.dataset = Some(dataset(&names.iter().map(String::as_str).collect::<Vec<_>>()));
     let fixture = Fixture::of(recorded);
