@@ -137,14 +137,10 @@ fn lanes_of(variant: &Variant) -> impl Iterator<Item = &str> {
     own.into_iter().chain(variant.needs.iter().map(String::as_str))
 }
 
+/// Why a lane is not here. How to get it is said in one place, by the doctor, since it names paths of this machine.
 fn missing_lane(variant: &Variant, machine: &Machine) -> Option<String> {
     lanes_of(variant).find_map(|id| match machine.lanes.iter().find(|lane| lane.id == id) {
         Some(lane) if lane.version.is_some() => None,
-        Some(lane) => Some(match &lane.missing {
-            Some(how) => format!("needs {id}: {how}"),
-            None => format!("needs {id}, which is not here"),
-        }),
-        None if id == "program" => None, // the reader's own program: its path is in the settings
-        None => Some(format!("needs {id}, which is not here")),
+        _ => Some(format!("needs {id}, which is not here; `benchbook doctor` says how to get it")),
     })
 }

@@ -59,7 +59,7 @@ fn exceptions_and_missing_lanes_are_rows_with_a_reason() {
     let plan = planned(&machine(None), BudgetName::Standard);
     let skip = |point: usize, variant: usize| plan.points[point].cases[variant].skip.clone();
     assert_eq!(skip(3, 1).as_deref(), Some("B has no cold."));
-    assert_eq!(skip(0, 2).as_deref(), Some("needs numpy: pip install numpy"));
+    assert!(skip(0, 2).is_some_and(|reason| reason.starts_with("needs numpy")));
     assert_eq!(skip(0, 0), None);
 }
 

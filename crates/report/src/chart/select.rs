@@ -191,6 +191,9 @@ pub(super) struct Missing {
     pub(super) reason: String,
 }
 
+/// A longer list of what is missing is counted in the note: it would bury the chart, and the chapter lists everything.
+const LONGEST_LIST: usize = 160;
+
 /// What was not measured, as notes: one for each reason, naming what it concerns. `panels` is how many the chart has:
 /// what is missing in all of them is named once.
 fn missing_notes(missing: &[Missing], panels: usize) -> Vec<String> {
@@ -204,7 +207,11 @@ fn missing_notes(missing: &[Missing], panels: usize) -> Vec<String> {
     reasons
         .iter()
         .map(|(reason, found)| {
-            let what = parts(found, panels).join("; ");
+            let mut what = parts(found, panels).join("; ");
+            if what.chars().count() > LONGEST_LIST {
+                let cases: usize = found.iter().map(|one| one.at.len().max(1)).sum();
+                what = format!("{cases} cases, listed at the end of the chapter");
+            }
             format!("Not measured: {what} ({})", reason.trim_end_matches('.'))
         })
         .collect()

@@ -109,7 +109,7 @@ fn every_text_lies_in_its_chart_and_covers_no_other() {
 }
 
 #[test]
-fn every_planned_case_is_drawn_or_listed_with_its_reason() {
+fn every_planned_case_is_drawn_listed_or_counted_with_its_reason() {
     for (piece, markup) in drawn() {
         let document = document(&markup);
         let description = document.descendants().find(|node| node.has_tag_name("desc")).and_then(|node| node.text());
@@ -127,7 +127,12 @@ fn every_planned_case_is_drawn_or_listed_with_its_reason() {
                 let baseline = piece.chart.kind == ChartKind::Speedups && case.variant == piece.definition.baseline;
                 let plain: String = label.chars().filter(|c| !c.is_control() && *c != '\u{202e}').collect();
                 let found = all.iter().any(|l| l.full.replace('\u{fffd}', "") == plain) || notes.contains(&plain);
-                assert!(found || baseline, "{}: {label:?} is not there\n{notes}", piece.name);
+                // Where a reason concerns very many, the chart counts them, and the chapter lists them.
+                let counted = case.missing.as_ref().is_some_and(|reason| {
+                    let reason = reason.trim_end_matches('.');
+                    notes.contains(&format!("cases, listed at the end of the chapter ({reason})"))
+                });
+                assert!(found || baseline || counted, "{}: {label:?} is not there\n{notes}", piece.name);
                 if let Some(reason) = &case.missing {
                     let reason = reason.trim_end_matches('.');
                     assert!(shown(reason) || notes.contains(reason), "{}: {reason:?} is not there", piece.name);
