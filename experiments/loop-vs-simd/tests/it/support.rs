@@ -1,0 +1,64 @@
+//! What several tests need: every way to write the kernels, random numbers, tasks.
+
+use std::path::Path;
+
+use loop_vs_simd::kernels::{Family, Level};
+use measure::Task;
+use results::{Answer, Point};
+
+/// Every family, with every instruction set that this processor has.
+pub(crate) fn families() -> Vec<Family> {
+    let levels = || Level::ALL.into_iter().filter(|level| level.is_here());
+    [Family::Scalar, Family::Auto]
+        .into_iter()
+        .chain(levels().map(Family::Multiversion))
+        .chain(levels().map(Family::Simd))
+        .collect()
+}
+
+/// SplitMix64.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    /// The next 64 bits.
+    pub(crate) fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// A number in [0, 1).
+    pub(crate) fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// A task at a point.
+pub(crate) fn task(variant: &str, kernel: &str, dtype: &str, bytes: u64, scratch: &Path) -> Task {
+    Task {
+        experiment: "loop-vs-simd".to_owned(),
+        variant: variant.to_owned(),
+        params: Default::default(),
+        point: Point::new().with("kernel", kernel).with("dtype", dtype).with("size", "any"),
+        numbers: [("size".to_owned(), bytes as f64)].into(),
+        seed: 42,
+        threads: if variant == "parallel" { 3 } else { 1 },
+        scratch: scratch.to_owned(),
+        table: None,
+        dataset: None,
+        columns: Default::default(),
+    }
+}
+
+/// Why two answers differ beyond what rounding explains for a type, if they do.
+pub(crate) fn disagreement(mine: &Answer, theirs: &Answer, dtype: &str) -> Option<String> {
+    let tolerance = match dtype {
+        "f32" => 1e-5,
+        _ => 1e-12, // the checksum of an output of integers is added up in double precision
+    };
+    mine.disagreement(theirs, tolerance)
+}
+
+pub(crate) const KERNELS: [&str; 5] = ["square", "sum", "dot", "filter-count", "sigmoid"];
+pub(crate) const TYPES: [&str; 3] = ["f64", "f32", "i64"];
