@@ -43,7 +43,7 @@ pub(crate) struct RecommendationView {
     /// Size on disk now and then.
     disk: Option<String>,
     confirmed: Option<Badge>,
-    workloads: Table,
+    workloads_html: String,
     /// Work that could not be counted in, with the reason.
     left_out: Vec<String>,
     snippets_html: Vec<String>,
@@ -89,7 +89,7 @@ pub(crate) fn recommendation(
         per_month_interval: format::interval(Metric::Money, &found.money_per_month),
         disk: found.disk_bytes.map(|(now, then)| format!("{} now, {} then", format::bytes(now), format::bytes(then))),
         confirmed: Badge::confirmed(found.confirmed),
-        workloads: workloads(found),
+        workloads_html: workloads(found).html(),
         left_out: found.left_out.iter().map(|left| sentence(&site.names.sentence(left))).collect(),
         snippets_html,
     }

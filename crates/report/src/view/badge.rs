@@ -17,6 +17,12 @@ pub(crate) struct Badge {
 }
 
 impl Badge {
+    /// The same markup as the macro `badge` of the templates.
+    pub(crate) fn html(&self) -> String {
+        let Self { kind, mark, word } = self;
+        format!("<span class=\"badge {kind}\"><span aria-hidden=\"true\">{mark}</span> {word}</span>")
+    }
+
     /// The verdict of a comparison, in the words of its metric.
     pub(crate) fn verdict(verdict: Option<Verdict>, metric: Metric) -> Self {
         let (better, worse) = words(metric);

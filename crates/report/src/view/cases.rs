@@ -21,7 +21,7 @@ pub(crate) struct CasesView {
     chapter_href: String,
     /// Which cases of how many.
     range: String,
-    table: Table,
+    table_html: String,
     /// The other pages.
     pages: Vec<PageLink>,
 }
@@ -56,7 +56,7 @@ pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>) -> Vec<(String, Case
                     0 => "No case was planned.".to_owned(),
                     all => format!("Cases {} to {} of {all}.", from + 1, from + rows.len()),
                 },
-                table: table(site, chapter, rows),
+                table_html: table(site, chapter, rows).html(),
                 pages: (0..count)
                     .map(|other| PageLink {
                         label: format!("Page {}", other + 1),

@@ -29,7 +29,7 @@ pub(crate) struct ChapterView {
     /// What the prose did not place.
     rest: Rest,
     /// Columns that the experiment chose, with the reason.
-    choices: Option<Table>,
+    choices_html: Option<String>,
     cases_href: String,
     cases: usize,
     measured: usize,
@@ -109,7 +109,7 @@ pub(crate) fn page(site: &Site<'_>, place: usize, chapter: &Chapter<'_>, detail:
         skipped: analysis.skipped.as_deref().map(|reason| sentence(&site.names.sentence(reason))),
         body_html: body.html,
         rest,
-        choices: choices(site, chapter),
+        choices_html: choices(site, chapter),
         cases_href: chapter.cases_page(0),
         cases: analysis.cases.len(),
         measured,
@@ -137,9 +137,9 @@ fn raw_name(chapter: &Chapter<'_>, chart: &Chart) -> String {
     format!("{}-{}", chapter.stem, crate::markdown::slug(&chart.id))
 }
 
-fn choices(site: &Site<'_>, chapter: &Chapter<'_>) -> Option<Table> {
+fn choices(site: &Site<'_>, chapter: &Chapter<'_>) -> Option<String> {
     let choices = &chapter.analysis.choices;
-    (!choices.is_empty()).then(|| choice_table(site, chapter))
+    (!choices.is_empty()).then(|| choice_table(site, chapter).html())
 }
 
 /// Columns that an experiment took, for which purpose, and why.

@@ -23,8 +23,8 @@ pub(crate) struct DataView {
     redacted: bool,
     notes: Vec<String>,
     /// Columns by type.
-    types: Table,
-    columns: Table,
+    types_html: String,
+    columns_html: String,
     range: String,
     pages: Vec<PageLink>,
     /// What each experiment chose; on the first page only.
@@ -35,7 +35,7 @@ pub(crate) struct DataView {
 struct ChoiceView {
     title: String,
     href: String,
-    table: Table,
+    table_html: String,
 }
 
 /// The pages of the profile, with their names; none without a table.
@@ -57,8 +57,8 @@ pub(crate) fn pages(site: &Site<'_>) -> Vec<(String, DataView)> {
                 source: source(dataset.source),
                 redacted: site.names.are_hidden(),
                 notes: dataset.notes.iter().map(|note| site.names.sentence(note)).collect(),
-                types: types(dataset),
-                columns: columns(site, dataset, from, to),
+                types_html: types(dataset).html(),
+                columns_html: columns(site, dataset, from, to).html(),
                 range: format!("Columns {} to {to} of {}.", (from + 1).min(to), dataset.columns.len()),
                 pages: (0..count)
                     .map(|other| PageLink {
@@ -157,7 +157,7 @@ fn choices(site: &Site<'_>) -> Vec<ChoiceView> {
         .map(|chapter| ChoiceView {
             title: chapter.definition.title.clone(),
             href: chapter.page(),
-            table: choice_table(site, chapter),
+            table_html: choice_table(site, chapter).html(),
         })
         .collect()
 }

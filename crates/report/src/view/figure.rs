@@ -29,7 +29,7 @@ pub(crate) struct FigureView {
     /// What must be known to read it right.
     notes: Vec<String>,
     /// The numbers; without them, the page that has them.
-    tables: Vec<Table>,
+    tables_html: Vec<String>,
     cases_href: String,
     /// Raw data.
     csv: String,
@@ -85,7 +85,10 @@ pub(crate) fn figure(
         no_chart,
         caption: caption(chapter, chart, &cases),
         notes: notes(&cases),
-        tables: if detail == Detail::Full { tables(site, chapter, chart, &cases) } else { Vec::new() },
+        tables_html: match detail {
+            Detail::Full => tables(site, chapter, chart, &cases).iter().map(Table::html).collect(),
+            Detail::NoTables | Detail::WideOnly => Vec::new(),
+        },
         cases_href: chapter.cases_page(0),
         csv: format!("data/{raw}.csv"),
         json: format!("data/{raw}.json"),

@@ -14,9 +14,9 @@ pub(crate) struct MachineView {
     layout: Layout,
     summary: String,
     id: String,
-    facts: Table,
-    conditions: Option<Table>,
-    ceilings: Option<Table>,
+    facts_html: String,
+    conditions_html: Option<String>,
+    ceilings_html: Option<String>,
     lanes: Vec<LaneView>,
 }
 
@@ -49,9 +49,9 @@ pub(crate) fn page(site: &Site<'_>) -> MachineView {
         layout: Layout::new(site, "machine.html", "Machine", "What the measurements ran on.", contents.into()),
         summary: machine.summary(),
         id: machine.id(),
-        facts: facts(machine),
-        conditions: conditions(machine),
-        ceilings: ceilings(site),
+        facts_html: facts(machine).html(),
+        conditions_html: conditions(machine).map(|table| table.html()),
+        ceilings_html: ceilings(site).map(|table| table.html()),
         lanes,
     }
 }

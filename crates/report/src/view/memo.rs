@@ -31,7 +31,7 @@ pub(crate) struct MemoView {
     same_machine: bool,
     /// The result in a sentence.
     result: String,
-    summary: Table,
+    summary_html: String,
     costs: Option<Costs>,
     details: Vec<Detail>,
     unmatched: Vec<String>,
@@ -43,7 +43,8 @@ struct Detail {
     title: String,
     /// Whether it is short enough to stand open.
     open: bool,
-    table: Table,
+    rows: usize,
+    table_html: String,
 }
 
 /// A run.
@@ -115,7 +116,7 @@ pub(crate) fn view(memo: &Memo<'_>) -> MemoView {
         same_data: comparison.same_data,
         same_machine: comparison.same_machine,
         result: result(comparison),
-        summary: summary(&catalog, comparison),
+        summary_html: summary(&catalog, comparison).html(),
         costs: costs(&catalog, comparison, memo.assumptions),
         details: details(&catalog, comparison),
         unmatched: comparison.unmatched.clone(),
@@ -216,7 +217,12 @@ fn details(catalog: &Catalog<'_>, comparison: &Comparison) -> Vec<Detail> {
     }
     tables
         .into_iter()
-        .map(|(_, table)| Detail { title: table.caption.clone(), open: table.rows.len() <= OPEN_ROWS, table })
+        .map(|(_, table)| Detail {
+            title: table.caption.clone(),
+            open: table.rows.len() <= OPEN_ROWS,
+            rows: table.rows.len(),
+            table_html: table.html(),
+        })
         .collect()
 }
 

@@ -19,10 +19,10 @@ pub(crate) struct MethodView {
     layout: Layout,
     method_html: String,
     glossary_html: String,
-    run: Table,
+    run_html: String,
     trust: TrustView,
     exclusions: Vec<Exclusion>,
-    prices: Table,
+    prices_html: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -87,10 +87,10 @@ pub(crate) fn page(site: &Site<'_>) -> Result<MethodView, Error> {
         ),
         method_html: method.html,
         glossary_html: glossary.html,
-        run: run(site),
+        run_html: run(site).html(),
         trust: trust(site),
         exclusions,
-        prices: prices(site),
+        prices_html: prices(site).html(),
     })
 }
 

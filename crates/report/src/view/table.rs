@@ -1,14 +1,19 @@
 //! A table of text cells, the one form in which figures, cases and facts are shown.
+//!
+//! Tables become HTML here and not in a template: a site has tens of thousands of cells, and a template engine that copies
+//! each of them would take most of the time of a render.
+
+use std::fmt::Write as _;
 
 use catalog::Metric;
-use serde::Serialize;
 use stats::Interval;
 
 use super::Badge;
+use crate::escape::escape_html;
 use crate::format;
 
 /// A table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Table {
     /// What it shows, for screen readers and above the table.
     pub(crate) caption: String,
@@ -18,8 +23,33 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Vec<Cell>>,
 }
 
+impl Table {
+    /// The table in a frame of its own in which it scrolls.
+    pub(crate) fn html(&self) -> String {
+        let caption = escape_html(&self.caption);
+        let mut out = format!(
+            "<div class=\"scroll\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\">\n<table>\n<caption>{caption}</caption>\n<thead><tr>"
+        );
+        for head in &self.heads {
+            let class = if head.numeric { " class=\"n\"" } else { "" };
+            // Writing to a String cannot fail.
+            let _ = write!(out, "<th scope=\"col\"{class}>{}</th>", escape_html(&head.text));
+        }
+        out.push_str("</tr></thead>\n<tbody>\n");
+        for row in &self.rows {
+            out.push_str("<tr>");
+            for cell in row {
+                cell.write(&mut out);
+            }
+            out.push_str("</tr>\n");
+        }
+        out.push_str("</tbody>\n</table>\n</div>");
+        out
+    }
+}
+
 /// The head of a column.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
     /// Text.
     pub(crate) text: String,
@@ -40,7 +70,7 @@ impl Head {
 }
 
 /// A cell.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cell {
     /// Text.
     pub(crate) text: String,
@@ -71,7 +101,7 @@ impl Cell {
         Self { text: text.into(), header: true, ..Self::default() }
     }
 
-    /// A name from the data, set apart by the template, so that its writing direction stays inside.
+    /// A name from the data, set apart so that its writing direction stays inside.
     pub(crate) fn name(text: impl Into<String>) -> Self {
         Self { text: text.into(), name: true, ..Self::default() }
     }
@@ -111,6 +141,26 @@ impl Cell {
                 ..Self::default()
             },
         }
+    }
+
+    fn write(&self, out: &mut String) {
+        let tag = if self.header { "th" } else { "td" };
+        let scope = if self.header { " scope=\"row\"" } else { "" };
+        let class = match (self.numeric, self.missing) {
+            (true, true) => " class=\"n none\"",
+            (true, false) => " class=\"n\"",
+            (false, true) => " class=\"none\"",
+            (false, false) => "",
+        };
+        let span = self.span.map(|columns| format!(" colspan=\"{columns}\"")).unwrap_or_default();
+        let text = escape_html(&self.text);
+        let inside = match &self.badge {
+            Some(badge) => badge.html(),
+            None if self.name => format!("<bdi>{text}</bdi>"),
+            None => text,
+        };
+        let sub = self.sub.as_ref().map(|sub| format!(" <small>{}</small>", escape_html(sub))).unwrap_or_default();
+        let _ = write!(out, "<{tag}{scope}{class}{span}>{inside}{sub}</{tag}>");
     }
 
     /// A verdict.
