@@ -63,10 +63,11 @@ fn functions() -> Option<Vec<Function>> {
         let trimmed = line.trim();
         if let Some(name) = line.strip_suffix(':').filter(|name| name.contains("_R") && !name.starts_with(['.', ' '])) {
             functions.push(Function { name: name.to_owned(), instructions: Vec::new() });
-        } else if line.starts_with(char::is_whitespace) && !trimmed.starts_with(['.', '#', '/', ';']) {
-            if let Some(function) = functions.last_mut() {
-                function.instructions.push(trimmed.to_owned());
-            }
+        } else if line.starts_with(char::is_whitespace)
+            && !trimmed.starts_with(['.', '#', '/', ';'])
+            && let Some(function) = functions.last_mut()
+        {
+            function.instructions.push(trimmed.to_owned());
         }
     }
     Some(functions)

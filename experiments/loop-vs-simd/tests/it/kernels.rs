@@ -1,4 +1,4 @@
-use loop_vs_simd::kernels::{Element, Tables, Total};
+use loop_vs_simd::kernels::{Tables, Total};
 
 use crate::support::{Random, families};
 
