@@ -190,7 +190,9 @@ fn io_of(error: PolarsError) -> Result<io::Error, PolarsError> {
     match error {
         PolarsError::IO { error, .. } if error.kind() != io::ErrorKind::Other => {
             let kind = error.kind();
-            Ok(error.raw_os_error().map_or_else(|| io::Error::new(kind, error.to_string()), io::Error::from_raw_os_error))
+            Ok(error
+                .raw_os_error()
+                .map_or_else(|| io::Error::new(kind, error.to_string()), io::Error::from_raw_os_error))
         }
         PolarsError::Context { error, .. } => io_of(*error),
         other => Err(other),

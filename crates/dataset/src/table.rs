@@ -73,7 +73,8 @@ impl TableWriter {
             ));
         }
         if self.zoned > 0 {
-            notes.push(format!("In {} times are kept in UTC, without their zone.", plural(self.zoned as u64, "column")));
+            notes
+                .push(format!("In {} times are kept in UTC, without their zone.", plural(self.zoned as u64, "column")));
         }
         if self.categories > 0 {
             let columns = plural(self.categories as u64, "category column");
@@ -189,7 +190,9 @@ fn kept(column: &ColumnType) -> Kept {
         DataType::Float16 => Kept::As(Some(DataType::Float32)),
         DataType::Decimal(..) => Kept::As(Some(DataType::Float64)),
         DataType::String | DataType::Boolean | DataType::Date => Kept::As(None),
-        dtype if dtype.is_primitive_numeric() && !matches!(dtype, DataType::Int128 | DataType::UInt128) => Kept::As(None),
+        dtype if dtype.is_primitive_numeric() && !matches!(dtype, DataType::Int128 | DataType::UInt128) => {
+            Kept::As(None)
+        }
         _ => Kept::No,
     }
 }

@@ -148,7 +148,11 @@ impl Format {
                 let compression = if head[0] == 0x1f { Compression::Gzip } else { Compression::Zstd };
                 file.rewind().map_err(unreadable)?;
                 let mut text = Vec::new();
-                decoder(file, compression).map_err(unreadable)?.take(HEAD).read_to_end(&mut text).map_err(unreadable)?;
+                decoder(file, compression)
+                    .map_err(unreadable)?
+                    .take(HEAD)
+                    .read_to_end(&mut text)
+                    .map_err(unreadable)?;
                 let plain = match named {
                     Some(format) if format.is_delimited() => Some(Self::Csv),
                     Some(format) if format.is_json() => Some(Self::JsonLines),

@@ -1,7 +1,7 @@
 //! The profile of one column, built batch by batch.
 
-use jiff::civil::date;
 use jiff::Span;
+use jiff::civil::date;
 use polars::prelude::*;
 use results::Sortedness;
 
@@ -140,8 +140,12 @@ impl Accumulator {
     }
 }
 
-fn take<T, N>(column: &ChunkedArray<T>, numbers: &mut Numbers<N>, distinct: &mut Distinct, convert: impl Fn(T::Native) -> N)
-where
+fn take<T, N>(
+    column: &ChunkedArray<T>,
+    numbers: &mut Numbers<N>,
+    distinct: &mut Distinct,
+    convert: impl Fn(T::Native) -> N,
+) where
     T: PolarsNumericType,
     N: Number,
 {

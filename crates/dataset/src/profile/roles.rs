@@ -24,8 +24,20 @@ const MIN_WORDS: f64 = 2.0;
 
 /// Names of labels.
 const LABELS: [&str; 14] = [
-    "label", "target", "y", "class", "outcome", "is_fraud", "fraud", "churn", "churned", "clicked", "click", "converted",
-    "conversion", "response",
+    "label",
+    "target",
+    "y",
+    "class",
+    "outcome",
+    "is_fraud",
+    "fraud",
+    "churn",
+    "churned",
+    "clicked",
+    "click",
+    "converted",
+    "conversion",
+    "response",
 ];
 
 /// Ends of names of identifiers and the like: numbers that nobody adds up.
@@ -62,9 +74,9 @@ pub(super) fn roles(column: &ColumnProfile, rows: u64, whole: Option<(i64, i64)>
         "text" | "category" => distinct <= MAX_CATEGORIES,
         _ => is_whole && distinct <= MAX_NUMBER_CATEGORIES,
     };
-    let category = few && distinct * 2 <= values && !prose;
+    let category = few && distinct * 2 <= values;
     let sparse = is_number && column.zero_share.is_some_and(|share| share >= SPARSE) && !label;
-    let code = is_whole && CODES.contains(&last);
+    let code = is_whole && (CODES.contains(&last) || last.ends_with("key") || last.ends_with("code"));
     let measure = is_number && !key && !sparse && !label && !code && !time;
     let ranged = (is_number && !sparse && !label) || time;
     let filter = ranged && distinct >= MIN_FILTER_VALUES && values * 2 >= rows;
@@ -167,6 +179,7 @@ mod tests {
             ("tags", "list", 0, vec![]),
             ("constant", "i64", 1, vec![]),
             ("city", "text", 5_000, vec![]),
+            ("l_orderkey", "i64", 20_000, vec![Filter]),
         ] {
             assert_eq!(roles(&column(name, dtype, distinct), ROWS, None), expected, "{name}");
         }
@@ -176,8 +189,11 @@ mod tests {
     fn sparse_prose_and_epochs_are_seen() {
         let sparse = ColumnProfile { zero_share: Some(0.95), ..column("f07", "f64", 5_000) };
         assert_eq!(roles(&sparse, ROWS, None), [Sparse]);
-        let review = ColumnProfile { mean_words: Some(8.0), mean_bytes: Some(50.0), ..column("review", "text", 60_000) };
+        let review =
+            ColumnProfile { mean_words: Some(8.0), mean_bytes: Some(50.0), ..column("review", "text", 60_000) };
         assert_eq!(roles(&review, ROWS, None), [Text]);
+        let phrases = ColumnProfile { mean_words: Some(3.0), ..column("instruction", "text", 4) };
+        assert_eq!(roles(&phrases, ROWS, None), [Category]);
         let epoch = column("created_at", "i64", 90_000);
         assert_eq!(roles(&epoch, ROWS, Some((1_600_000_000_000, 1_700_000_000_000))), [Time, Filter]);
         assert_eq!(roles(&epoch, ROWS, Some((0, 100))), [Measure, Filter]);

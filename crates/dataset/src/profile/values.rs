@@ -107,11 +107,16 @@ impl<T: Number> Numbers<T> {
             }
             self.last = Some(value);
             distinct.add(hash(&value.key()));
-            #[allow(clippy::eq_op, reason = "a value that differs from itself is not a number and has no place in a range")]
+            #[allow(
+                clippy::eq_op,
+                reason = "a value that differs from itself is not a number and has no place in a range"
+            )]
             if value == value {
                 self.range = Some(match self.range {
                     None => (value, value),
-                    Some((low, high)) => (if value < low { value } else { low }, if value > high { value } else { high }),
+                    Some((low, high)) => {
+                        (if value < low { value } else { low }, if value > high { value } else { high })
+                    }
                 });
             }
         }
@@ -164,7 +169,10 @@ impl Texts {
             let (low, high) = (shorten(low), shorten(high));
             self.range = Some(match self.range.take() {
                 None => (low.to_owned(), high.to_owned()),
-                Some((l, h)) => (if low < l.as_str() { low.to_owned() } else { l }, if high > h.as_str() { high.to_owned() } else { h }),
+                Some((l, h)) => (
+                    if low < l.as_str() { low.to_owned() } else { l },
+                    if high > h.as_str() { high.to_owned() } else { h },
+                ),
             });
         }
         self.last = last.map(str::to_owned);

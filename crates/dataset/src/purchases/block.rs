@@ -45,9 +45,8 @@ pub(super) fn block(world: &World, number: u64) -> PolarsResult<DataFrame> {
     // Money.
     let prices: Vec<f64> = items.iter().map(|&item| world.price(item)).collect();
     let quantities: Vec<i64> = repeat(rows, draw(4), |bits| 1 + i64::from(bits.trailing_ones().min(11)));
-    let discounts: Vec<f64> = repeat(rows, draw(5), |bits| {
-        if below(bits, 10) < 7 { 0.0 } else { (1 + below(mix(bits), 10)) as f64 * 0.05 }
-    });
+    let discounts: Vec<f64> =
+        repeat(rows, draw(5), |bits| if below(bits, 10) < 7 { 0.0 } else { (1 + below(mix(bits), 10)) as f64 * 0.05 });
     let shipping: Vec<Option<f64>> = members
         .iter()
         .zip(repeat(rows, draw(6), |bits| bits))
@@ -174,7 +173,10 @@ fn features(rows: usize, random: &dyn Fn(u64) -> Random) -> Vec<Column> {
             3 => 100.0 + 15.0 * value,
             _ => value,
         };
-        columns.push(Column::new(format!("f{number:02}").into(), (0..rows).map(|_| make(random.normal())).collect::<Vec<f64>>()));
+        columns.push(Column::new(
+            format!("f{number:02}").into(),
+            (0..rows).map(|_| make(random.normal())).collect::<Vec<f64>>(),
+        ));
     }
     let mut with_nulls = random(45);
     let values: Vec<Option<f64>> =
@@ -182,7 +184,8 @@ fn features(rows: usize, random: &dyn Fn(u64) -> Random) -> Vec<Column> {
     columns.push(Column::new("f05".into(), values));
     for (number, share) in (6..).zip(SPARSE) {
         let mut random = random(40 + number);
-        let values: Vec<f64> = (0..rows).map(|_| if random.chance(share) { random.normal().abs() + 0.1 } else { 0.0 }).collect();
+        let values: Vec<f64> =
+            (0..rows).map(|_| if random.chance(share) { random.normal().abs() + 0.1 } else { 0.0 }).collect();
         columns.push(Column::new(format!("f{number:02}").into(), values));
     }
     columns
@@ -197,10 +200,12 @@ fn labels(
     devices: &[usize],
     mut random: Random,
 ) -> PolarsResult<Column> {
-    let values = |number: usize| -> PolarsResult<Vec<f64>> { Ok(features[number].f64()?.into_no_null_iter().collect()) };
+    let values =
+        |number: usize| -> PolarsResult<Vec<f64>> { Ok(features[number].f64()?.into_no_null_iter().collect()) };
     let (f00, f01, f04, f06, f07) = (values(0)?, values(1)?, values(4)?, values(6)?, values(7)?);
     let label = |row: usize| {
-        let score = -1.9 + 1.3 * f00[row] - 0.4 * f01[row].clamp(-3.0, 3.0) + 0.8 * f04[row] * f00[row]
+        let score = -1.9 + 1.3 * f00[row] - 0.4 * f01[row].clamp(-3.0, 3.0)
+            + 0.8 * f04[row] * f00[row]
             + 1.5 * f64::from(u8::from(f06[row] > 0.0))
             - 2.0 * f64::from(u8::from(f07[row] > 0.0))
             + 0.9 * f64::from(u8::from(members[row]))

@@ -80,7 +80,8 @@ impl Weighted {
         let mean = weights.iter().sum::<f64>() / weights.len() as f64;
         let mut shares: Vec<f64> = weights.iter().map(|weight| weight / mean).collect();
         let mut slots: Vec<(u32, u32)> = (0..shares.len()).map(|place| (u32::MAX, place as u32)).collect();
-        let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..shares.len()).partition(|&place| shares[place] < 1.0);
+        let (mut small, mut large): (Vec<usize>, Vec<usize>) =
+            (0..shares.len()).partition(|&place| shares[place] < 1.0);
         while let (Some(&poor), Some(&rich)) = (small.last(), large.last()) {
             small.pop();
             slots[poor] = ((shares[poor] * 4_294_967_295.0) as u32, rich as u32);

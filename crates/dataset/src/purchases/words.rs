@@ -42,7 +42,10 @@ pub(super) const TIERS: [(&str, f64); 4] = [("bronze", 60.0), ("silver", 25.0), 
 const SYLLABLES: [[&str; 16]; 3] = [
     ["Al", "Ber", "Cor", "Dan", "Er", "Fen", "Gar", "Hol", "Iv", "Jun", "Kel", "Lor", "Mar", "Nor", "Os", "Pel"],
     ["ba", "ce", "di", "fo", "ga", "he", "ki", "lo", "mu", "na", "pe", "qui", "ro", "su", "ta", "vi"],
-    ["", "burg", "dale", "field", "ford", "ham", "land", "mont", "port", "ra", "son", "ton", "ville", "wick", "x", "zen"],
+    [
+        "", "burg", "dale", "field", "ford", "ham", "land", "mont", "port", "ra", "son", "ton", "ville", "wick", "x",
+        "zen",
+    ],
 ];
 
 /// A made-up name, different for every number below 4096.

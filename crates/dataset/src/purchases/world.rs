@@ -13,8 +13,7 @@ pub(super) const START: i64 = 1_714_953_600_000_000;
 const ITEMS: usize = 20_000;
 
 /// Purchases by the hour of the day, out of a thousand.
-const HOURS: [u32; 24] =
-    [15, 9, 6, 4, 4, 7, 15, 27, 38, 46, 52, 56, 58, 55, 52, 51, 53, 57, 63, 72, 80, 76, 62, 42];
+const HOURS: [u32; 24] = [15, 9, 6, 4, 4, 7, 15, 27, 38, 46, 52, 56, 58, 55, 52, 51, 53, 57, 63, 72, 80, 76, 62, 42];
 
 /// Purchases by the day of the week, Monday first, out of a hundred.
 const DAYS: [u32; 7] = [92, 88, 90, 95, 104, 118, 126];
@@ -176,7 +175,8 @@ mod tests {
         assert!(moments.is_sorted());
         assert_eq!(moments[0], START);
         assert!(*moments.last().unwrap() < START + WEEKS as i64 * 7 * 86_400_000_000);
-        let at_hour = |hour: i64| moments.iter().filter(|&&moment| (moment - START) / 3_600_000_000 % 24 == hour).count();
+        let at_hour =
+            |hour: i64| moments.iter().filter(|&&moment| (moment - START) / 3_600_000_000 % 24 == hour).count();
         assert!(at_hour(20) > 10 * at_hour(3));
         let on_day = |day: i64| moments.iter().filter(|&&moment| (moment - START) / 86_400_000_000 % 7 == day).count();
         assert!(on_day(6) > on_day(1));

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use polars::prelude::*;
 use polars_arrow::datatypes::ArrowSchema;
@@ -14,7 +13,7 @@ use polars_arrow::io::avro::avro_schema::read::{BlockStreamingIterator, block_it
 use polars_arrow::io::avro::avro_schema::schema::Field as AvroField;
 use polars_arrow::io::avro::read::{deserialize, infer_schema};
 
-use super::blocks::Counted;
+use super::blocks::{Counted, Meter};
 use super::columnar::Source;
 use crate::Error;
 
@@ -30,7 +29,7 @@ pub(crate) struct Avro {
     blocks: BlockStreamingIterator<BufReader<Counted>>,
     zstd: bool,
     size: u64,
-    consumed: Arc<AtomicU64>,
+    meter: Arc<Meter>,
 }
 
 impl Source for Avro {
@@ -47,12 +46,13 @@ impl Source for Avro {
                 return Err(Error::Broken {
                     path: path.to_path_buf(),
                     what: format!("its blocks are compressed with `{other}`"),
-                    advice: "Benchbook reads deflate, snappy, zstandard and none: write it with one of these.".to_owned(),
+                    advice: "Benchbook reads deflate, snappy, zstandard and none: write it with one of these."
+                        .to_owned(),
                 });
             }
         };
-        let consumed = Arc::new(AtomicU64::new(0));
-        let mut reader = BufReader::new(Counted { file, bytes: Arc::clone(&consumed) });
+        let meter = Arc::new(Meter::default());
+        let mut reader = BufReader::new(Counted { file, meter: Arc::clone(&meter) });
         let metadata = read_metadata(&mut reader).map_err(|_| Error::Broken {
             path: path.to_path_buf(),
             what: "its Avro header is damaged, or it holds no records".to_owned(),
@@ -67,7 +67,7 @@ impl Source for Avro {
             blocks: block_iterator(reader, metadata.compression, metadata.marker),
             zstd,
             size,
-            consumed,
+            meter,
         })
     }
 
@@ -108,7 +108,7 @@ impl Source for Avro {
     }
 
     fn share(&self) -> f64 {
-        self.consumed.load(Ordering::Relaxed) as f64 / self.size.max(1) as f64
+        self.meter.share(self.size, 0)
     }
 }
 

@@ -27,19 +27,20 @@ pub(crate) struct Blocks {
     /// Lines that were taken.
     lines: u64,
     marked: bool,
+    meter: Arc<Meter>,
 }
 
 impl Blocks {
-    /// Opens a file. `consumed` counts the bytes that are read from the disk.
+    /// Opens a file; `meter` counts what is read of it.
     pub(crate) fn open(
         path: &Path,
         compression: Compression,
         line_end: u8,
         size: usize,
-        consumed: &Arc<AtomicU64>,
+        meter: &Arc<Meter>,
     ) -> Result<Self, Error> {
         let unreadable = |error| Error::read(path, error);
-        let file = Counted { file: File::open(path).map_err(unreadable)?, bytes: Arc::clone(consumed) };
+        let file = Counted { file: File::open(path).map_err(unreadable)?, meter: Arc::clone(meter) };
         let reader = decoder(file, compression).map_err(unreadable)?;
         let mut blocks = Self {
             path: path.to_path_buf(),
@@ -50,6 +51,7 @@ impl Blocks {
             ended: false,
             lines: 0,
             marked: false,
+            meter: Arc::clone(meter),
         };
         blocks.fill()?;
         let before = blocks.buffer.len();
@@ -113,6 +115,7 @@ impl Blocks {
             .take(wanted as u64)
             .read_to_end(&mut self.buffer)
             .map_err(|error| Error::read(&self.path, error))?;
+        self.meter.plain.fetch_add(read as u64, Ordering::Relaxed);
         if read < wanted {
             self.ended = true;
             if self.buffer.last().is_some_and(|&last| last != self.line_end) {
@@ -127,16 +130,40 @@ impl Blocks {
     }
 }
 
+/// What was read so far of the files of a data set.
+#[derive(Debug, Default)]
+pub(crate) struct Meter {
+    /// Bytes read from the disk.
+    disk: AtomicU64,
+    /// Bytes of text that they were.
+    plain: AtomicU64,
+}
+
+impl Meter {
+    /// Share of `bytes` on disk that held the text that was taken; `waiting` bytes of text were read and not taken.
+    pub(crate) fn share(&self, bytes: u64, waiting: usize) -> f64 {
+        let plain = self.plain.load(Ordering::Relaxed).max(1) as f64;
+        let disk = self.disk.load(Ordering::Relaxed) as f64;
+        disk / bytes.max(1) as f64 * (1.0 - waiting as f64 / plain).max(0.0)
+    }
+
+    /// Starts to count again.
+    pub(crate) fn reset(&self) {
+        self.disk.store(0, Ordering::Relaxed);
+        self.plain.store(0, Ordering::Relaxed);
+    }
+}
+
 /// A file that counts what is read of it.
 pub(crate) struct Counted {
     pub(crate) file: File,
-    pub(crate) bytes: Arc<AtomicU64>,
+    pub(crate) meter: Arc<Meter>,
 }
 
 impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
-        self.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        self.meter.disk.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
 }
@@ -174,8 +201,8 @@ mod tests {
         let text: String = (0..1000).map(|i| format!("line {i}\n")).collect();
         std::fs::write(&path, text.trim_end()).unwrap();
         for size in [1, 7, 64, 1 << 20] {
-            let consumed = Arc::new(AtomicU64::new(0));
-            let mut blocks = Blocks::open(&path, Compression::None, b'\n', size, &consumed).unwrap();
+            let meter = Arc::new(Meter::default());
+            let mut blocks = Blocks::open(&path, Compression::None, b'\n', size, &meter).unwrap();
             let mut read = Vec::new();
             while !blocks.bytes().is_empty() {
                 let used = memchr::memrchr(b'\n', blocks.bytes()).map_or(0, |end| end + 1);
@@ -184,7 +211,8 @@ mod tests {
             }
             assert_eq!(String::from_utf8(read).unwrap(), text, "blocks of {size}");
             assert_eq!(blocks.line(), 1001);
-            assert_eq!(consumed.load(Ordering::Relaxed), text.len() as u64 - 1);
+            assert!((meter.share(text.len() as u64 - 1, 0) - 1.0).abs() < 1e-9);
+            assert!((meter.share(text.len() as u64 - 1, text.len() / 2) - 0.5).abs() < 1e-3);
         }
     }
 }

@@ -68,9 +68,8 @@ pub fn check_pricing_summary(rows: &[PricingSummary]) -> Result<(), String> {
     }
     for expected in &published {
         let group = format!("{}/{}", expected.return_flag, expected.line_status);
-        let same = |row: &&PricingSummary| {
-            row.return_flag == expected.return_flag && row.line_status == expected.line_status
-        };
+        let same =
+            |row: &&PricingSummary| row.return_flag == expected.return_flag && row.line_status == expected.line_status;
         let Some(row) = rows.iter().find(same) else { return Err(format!("query 1 has a group {group}")) };
         if row.count != expected.count {
             return Err(format!("the count of {group} is {}, not {}", expected.count, row.count));

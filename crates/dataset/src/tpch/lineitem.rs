@@ -139,8 +139,7 @@ impl Columns {
     fn push(&mut self, row: &LineItem<'_>) {
         let day = |date: &TPCHDate| date.to_unix_epoch();
         let keys = [row.l_orderkey, row.l_partkey, row.l_suppkey, i64::from(row.l_linenumber)];
-        let money =
-            [row.l_quantity as f64, row.l_extendedprice.as_f64(), row.l_discount.as_f64(), row.l_tax.as_f64()];
+        let money = [row.l_quantity as f64, row.l_extendedprice.as_f64(), row.l_discount.as_f64(), row.l_tax.as_f64()];
         let dates = [day(&row.l_shipdate), day(&row.l_commitdate), day(&row.l_receiptdate)];
         self.keys.iter_mut().zip(keys).for_each(|(column, key)| column.push(key));
         self.money.iter_mut().zip(money).for_each(|(column, amount)| column.push(amount));

@@ -7,19 +7,18 @@ mod seen;
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use polars::prelude::*;
 
 use self::header::NameFixes;
 use self::parse::{Cut, Parser, add_record, guess_all, without_blanks};
 use self::seen::Seen;
-use super::blocks::{Blocks, utf8};
+use super::blocks::{Blocks, Meter, utf8};
 use super::guess::{ColumnGuess, Guess};
 use super::records::Dialect;
 use super::{ColumnType, Progress, Reader, Stop, plural, sniff};
 use crate::Error;
-use crate::format::{Compression, Format};
+use crate::format::Format;
 
 /// Values that the first guess is made from.
 const SAMPLE_VALUES: usize = 100_000;
@@ -44,8 +43,7 @@ pub(crate) struct Delimited {
     /// Number and blocks of the file that is being read.
     current: Option<(usize, Blocks)>,
     next_file: usize,
-    /// Bytes that were read from the disk.
-    consumed: Arc<AtomicU64>,
+    meter: Arc<Meter>,
     rows: u64,
     seen: Seen,
 }
@@ -57,15 +55,12 @@ impl Delimited {
             return Err(Error::Spec { text: String::new(), why: "no file to read".to_owned() });
         };
         let dialect = sniff::dialect(first, format)?;
-        let consumed = Arc::new(AtomicU64::new(0));
-        let mut blocks = Blocks::open(first, format.compression(), dialect.line_end, 2 << 20, &consumed)?;
+        let meter = Arc::new(Meter::default());
+        let mut blocks = Blocks::open(first, format.compression(), dialect.line_end, 2 << 20, &meter)?;
         let (fields, used) = header::first_record(first, &mut blocks, dialect)?;
         let has_header = sniff::has_header(&fields);
-        let (names, fixes) = if has_header {
-            header::names_of(&fields)
-        } else {
-            (header::numbered(fields.len()), NameFixes::default())
-        };
+        let (names, fixes) =
+            if has_header { header::names_of(&fields) } else { (header::numbered(fields.len()), NameFixes::default()) };
         if has_header {
             blocks.advance(used)?;
         }
@@ -77,7 +72,7 @@ impl Delimited {
             sampled += 1;
             sampled < sample
         });
-        consumed.store(0, Ordering::Relaxed);
+        meter.reset();
         Ok(Self {
             parser: Parser::new(dialect, &names, &guesses),
             files,
@@ -91,7 +86,7 @@ impl Delimited {
             restarts: 0,
             current: None,
             next_file: 0,
-            consumed,
+            meter,
             rows: 0,
             seen: Seen::default(),
         })
@@ -99,7 +94,7 @@ impl Delimited {
 
     fn rewind(&mut self) {
         self.parser = Parser::new(self.dialect, &self.names, &self.guesses);
-        self.consumed.store(0, Ordering::Relaxed);
+        self.meter.reset();
         self.current = None;
         self.next_file = 0;
         self.rows = 0;
@@ -113,7 +108,7 @@ impl Delimited {
         self.next_file += 1;
         // Enough rows to make work for all threads, so more bytes for wide tables.
         let size = (self.names.len() * 4096).clamp(2 << 20, 16 << 20);
-        let mut blocks = Blocks::open(path, self.format.compression(), self.dialect.line_end, size, &self.consumed)?;
+        let mut blocks = Blocks::open(path, self.format.compression(), self.dialect.line_end, size, &self.meter)?;
         self.seen.marked += u64::from(blocks.marked());
         if let Some(header) = &self.header {
             let (fields, used) = header::first_record(path, &mut blocks, self.dialect)?;
@@ -252,12 +247,8 @@ impl Reader for Delimited {
     }
 
     fn progress(&self) -> Progress {
-        let waiting = match (&self.current, self.format.compression()) {
-            (Some((_, blocks)), Compression::None) => blocks.bytes().len() as u64,
-            _ => 0,
-        };
-        let consumed = self.consumed.load(Ordering::Relaxed).saturating_sub(waiting);
-        Progress { rows: self.rows, share: consumed as f64 / self.bytes.max(1) as f64 }
+        let waiting = self.current.as_ref().map_or(0, |(_, blocks)| blocks.bytes().len());
+        Progress { rows: self.rows, share: self.meter.share(self.bytes, waiting) }
     }
 
     fn total_rows(&self) -> Option<u64> {
@@ -282,7 +273,9 @@ impl Reader for Delimited {
         let marked = self.guesses.iter().filter(|guess| guess.marker().is_some()).count() as u64;
         if marked > 0 {
             let columns = plural(marked, "column");
-            notes.push(format!("In {columns} a word such as NA or null stands for a missing value: it is read as null."));
+            notes.push(format!(
+                "In {columns} a word such as NA or null stands for a missing value: it is read as null."
+            ));
         }
         notes
     }

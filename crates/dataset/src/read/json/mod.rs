@@ -5,17 +5,16 @@ mod shape;
 use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use polars::prelude::*;
 use rayon::prelude::*;
 
 use self::shape::{Shape, pieces};
-use super::blocks::{Blocks, utf8};
+use super::blocks::{Blocks, Meter, utf8};
 use super::{ColumnType, Progress, Reader, Stop, plural};
 use crate::Error;
 use crate::error::first_line;
-use crate::format::{Compression, Format};
+use crate::format::Format;
 
 /// Bytes of a block.
 const BLOCK: usize = 2 << 20;
@@ -36,7 +35,7 @@ pub(crate) struct JsonLines {
     schema: Schema,
     current: Option<(usize, Blocks)>,
     next_file: usize,
-    consumed: Arc<AtomicU64>,
+    meter: Arc<Meter>,
     rows: u64,
     seen: Seen,
 }
@@ -61,7 +60,7 @@ impl JsonLines {
             schema: Schema::default(),
             current: None,
             next_file: 0,
-            consumed: Arc::new(AtomicU64::new(0)),
+            meter: Arc::default(),
             rows: 0,
             seen: Seen::default(),
         };
@@ -72,7 +71,7 @@ impl JsonLines {
 
     fn rewind(&mut self) {
         self.schema = self.shape.schema();
-        self.consumed.store(0, Ordering::Relaxed);
+        self.meter.reset();
         self.current = None;
         self.next_file = 0;
         self.rows = 0;
@@ -111,7 +110,7 @@ impl JsonLines {
     }
 
     fn first_bytes(&self) -> Result<Blocks, Error> {
-        Blocks::open(&self.files[0], self.format.compression(), b'\n', BLOCK, &self.consumed)
+        Blocks::open(&self.files[0], self.format.compression(), b'\n', BLOCK, &self.meter)
     }
 
     fn starts_with_array(&self) -> Result<bool, Error> {
@@ -134,7 +133,7 @@ impl JsonLines {
         let index = self.next_file;
         let Some(path) = self.files.get(index) else { return Ok(false) };
         self.next_file += 1;
-        self.current = Some((index, Blocks::open(path, self.format.compression(), b'\n', BLOCK, &self.consumed)?));
+        self.current = Some((index, Blocks::open(path, self.format.compression(), b'\n', BLOCK, &self.meter)?));
         Ok(true)
     }
 
@@ -231,12 +230,8 @@ impl Reader for JsonLines {
     }
 
     fn progress(&self) -> Progress {
-        let waiting = match (&self.current, self.format.compression()) {
-            (Some((_, blocks)), Compression::None) => blocks.bytes().len() as u64,
-            _ => 0,
-        };
-        let consumed = self.consumed.load(Ordering::Relaxed).saturating_sub(waiting);
-        Progress { rows: self.rows, share: consumed as f64 / self.bytes.max(1) as f64 }
+        let waiting = self.current.as_ref().map_or(0, |(_, blocks)| blocks.bytes().len());
+        Progress { rows: self.rows, share: self.meter.share(self.bytes, waiting) }
     }
 
     fn total_rows(&self) -> Option<u64> {
@@ -248,7 +243,8 @@ impl Reader for JsonLines {
         if let Some((path, line, why)) = &self.seen.first_broken {
             let file = path.file_name().unwrap_or_default().to_string_lossy();
             let lines = plural(self.seen.broken, "line");
-            notes.push(format!("Skipped {lines} that are not JSON objects; the first is line {line} of {file}: {why}."));
+            notes
+                .push(format!("Skipped {lines} that are not JSON objects; the first is line {line} of {file}: {why}."));
         }
         if self.seen.foreign > 0 {
             notes.push(format!(

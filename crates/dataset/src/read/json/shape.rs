@@ -289,7 +289,8 @@ mod tests {
 
     #[test]
     fn every_key_becomes_a_column() {
-        let text = "{\"a\":1}\n{\"b\":\"x\",\"a\":2.5}\n\n{\"c\":null}\n{\"d\":[1,{}],\"e\":{\"f\":[]},\"\\u0067\":true}\n";
+        let text =
+            "{\"a\":1}\n{\"b\":\"x\",\"a\":2.5}\n\n{\"c\":null}\n{\"d\":[1,{}],\"e\":{\"f\":[]},\"\\u0067\":true}\n";
         let expected = [("a", "f64"), ("b", "text"), ("c", "text"), ("d", "list"), ("e", "struct"), ("g", "bool")];
         assert_eq!(shape(text), expected.map(|(name, term)| (name.to_owned(), term)));
     }
