@@ -6,4 +6,5 @@ mod definition;
 mod kernels;
 mod python;
 mod sigmoid;
+mod snippets;
 mod support;
