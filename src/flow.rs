@@ -91,6 +91,9 @@ struct Chapter {
     plan: Plan,
 }
 
+/// Share of the budget for measuring; the rest is for confirming what leads to advice, and for the site.
+const MEASURING: f64 = 0.85;
+
 /// Measures what is missing.
 pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<Measured, Failure> {
     let start = Instant::now();
@@ -177,7 +180,7 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
         threads: machine.cpu.logical_cores.max(1),
         stopped: &stopped,
     };
-    let mut tour = Tour { request, chapters: &chapters, protocol, stage, deadline: start + request.budget.time };
+    let mut tour = Tour { request, chapters: &chapters, protocol, stage, deadline: start + request.budget.time.mul_f64(MEASURING) };
     progress.begin(to_measure, request.budget.time.saturating_sub(start.elapsed()));
     let mut measured = tour.measure_all(&cached, &mut sink, progress)?;
     if !stopped() && request.only.is_none() {
@@ -230,6 +233,12 @@ impl Tour<'_> {
             .flat_map(|chapter| chapter.plan.points.iter().map(move |point| (chapter, point)))
             .filter(|(_, point)| !cached(point))
             .collect();
+        // The chapters take turns, so that a budget that ends early leaves each of them with its first points.
+        let share = |chapter: &Chapter, point: &PointPlan| {
+            let at = chapter.plan.points.iter().position(|p| p.point == point.point).unwrap_or(0);
+            at as f64 / chapter.plan.points.len() as f64
+        };
+        left.sort_by(|(a, p), (b, q)| share(a, p).total_cmp(&share(b, q)));
         left.reverse();
         let weight = |rest: &[(&Chapter, &PointPlan)]| -> f64 {
             rest.iter().map(|(c, _)| c.definition.weight / c.plan.points.len().max(1) as f64).sum()
@@ -263,7 +272,10 @@ impl Tour<'_> {
         let Some(run) = Run::from_records(sink.records.clone(), Vec::new()) else { return Ok(0) };
         let analysis = crate::verbs::analyse(&run, &analysis::Assumptions::default())?;
         let mut measured = 0;
-        for (slug, point, variant, against) in analysis::advice_candidates(&analysis) {
+        let candidates = analysis::advice_candidates(&analysis);
+        let rest = self.request.budget.time.mul_f64(1.0 - MEASURING);
+        let limit = rest / u32::try_from(candidates.len().max(1)).unwrap_or(u32::MAX);
+        for (slug, point, variant, against) in candidates {
             let done = run.cases(&slug, Role::Confirm).any(|c| c.point == point && c.variant == variant);
             let found = self.chapters.iter().find(|chapter| chapter.plan.experiment == slug);
             let planned = found.and_then(|chapter| Some((chapter, chapter.plan.points.iter().find(|p| p.point == point)?)));
@@ -272,7 +284,6 @@ impl Tour<'_> {
             pair.baseline.clone_from(&against);
             pair.cases.retain(|case| case.variant.id == variant || case.variant.id == against);
             progress.confirming(&chapter.definition.title, &point);
-            let limit = self.request.budget.time / 20;
             let columns = columns(&chapter.choices);
             let cases = measure_point(&pair, &columns, Mode::Confirm, &self.protocol, &self.stage, limit);
             let Some(cases) = cases else { break };

@@ -35,6 +35,8 @@ pub struct Stage<'a> {
 
 /// Warm-up ends when a sample differs from the one before by no more than this part of it (a tenth).
 const STEADY: u64 = 10;
+/// Warm-up also ends after this many nanoseconds of work: a call that takes longer has warmed its caches and threads itself.
+const WARM_ENOUGH: u64 = 50_000_000;
 
 /// Which launches a point gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -279,8 +281,9 @@ fn warm_up(
     for (i, worker) in workers.iter_mut() {
         let contender = &mut field[*i];
         let mut last = u64::MAX;
+        let mut spent = contender.launches.last().map_or(0, |launch| launch.warmup_ns.iter().sum::<u64>());
         for _ in 0..protocol.warmup {
-            if !contender.alive() {
+            if !contender.alive() || spent >= WARM_ENOUGH {
                 break;
             }
             let iterations = contender.iterations;
@@ -288,6 +291,7 @@ fn warm_up(
                 Err(trouble) => contender.fail(trouble),
                 Ok(sampled) => {
                     let each = sampled.ran.wall_ns / iterations.max(1);
+                    spent += sampled.ran.wall_ns;
                     if let Some(launch) = contender.launches.last_mut() {
                         launch.warmup_ns.push(each);
                     }
