@@ -11,7 +11,7 @@ use polars::prelude::*;
 use polars_arrow::io::ipc::IpcField;
 
 use crate::Error;
-use crate::read::{ColumnType, Sink, plural};
+use crate::read::{ColumnType, Sink, plural, utc_note};
 
 /// Rows of a record batch: big enough to scan fast, small enough to be made while another is written.
 const BATCH: usize = 64 << 10;
@@ -72,10 +72,7 @@ impl TableWriter {
                 kinds.join(", ")
             ));
         }
-        if self.zoned > 0 {
-            notes
-                .push(format!("In {} times are kept in UTC, without their zone.", plural(self.zoned as u64, "column")));
-        }
+        notes.extend(utc_note(self.zoned));
         if self.categories > 0 {
             let columns = plural(self.categories as u64, "category column");
             notes.push(format!("Kept {columns} as text, which every format can carry."));

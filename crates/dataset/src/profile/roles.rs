@@ -105,10 +105,8 @@ fn words(name: &str) -> Vec<String> {
         if !letter.is_alphanumeric() || (letter.is_uppercase() && before_is_lower) {
             words.push(String::new());
         }
-        if letter.is_alphanumeric() {
-            if let Some(word) = words.last_mut() {
-                word.extend(letter.to_lowercase());
-            }
+        if let (true, Some(word)) = (letter.is_alphanumeric(), words.last_mut()) {
+            word.extend(letter.to_lowercase());
         }
         before_is_lower = letter.is_lowercase();
     }

@@ -99,12 +99,12 @@ impl<B: Batches> Source for Arrow<B> {
 
     fn next(&mut self) -> Result<Option<DataFrame>, Error> {
         loop {
-            if let Some((batch, done)) = &mut self.pending {
-                if *done < batch.height() {
-                    let slice = batch.slice(i64::try_from(*done).unwrap_or(i64::MAX), SLICE);
-                    *done += slice.height();
-                    return Ok(Some(slice));
-                }
+            if let Some((batch, done)) = &mut self.pending
+                && *done < batch.height()
+            {
+                let slice = batch.slice(i64::try_from(*done).unwrap_or(i64::MAX), SLICE);
+                *done += slice.height();
+                return Ok(Some(slice));
             }
             let next = self.batches.next().map_err(|error| Error::broken(&self.path, B::NAME, error))?;
             let Some(batch) = next else { return Ok(None) };

@@ -77,7 +77,7 @@ impl Files {
             });
         }
         let name = match arguments {
-            [one] => Path::new(one).file_name().map_or_else(|| one.clone(), |name| name.to_string_lossy().into_owned()),
+            [one] => name_of(one),
             [first, ..] => format!("{first} and {} more", arguments.len() - 1),
             [] => String::new(),
         };
@@ -120,6 +120,13 @@ impl LeftOut {
     }
 }
 
+/// The last part of a path; of `.` and the like, that of the folder that they stand for.
+fn name_of(argument: &str) -> String {
+    let path = Path::new(argument);
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    name(path).or_else(|| name(&path.canonicalize().ok()?)).unwrap_or_else(|| argument.to_owned())
+}
+
 /// The paths that an argument names: itself, or what the pattern matches, with the folder that the pattern starts in.
 fn expand(argument: &str) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
     let path = PathBuf::from(argument);
@@ -139,7 +146,12 @@ fn expand(argument: &str) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
         why: format!("the pattern is wrong at character {}: {}", error.pos + 1, error.msg),
     })?;
     let paths: Vec<PathBuf> = pattern
-        .map(|path| path.map_err(|error| Error::read(&error.path().to_path_buf(), error.into())))
+        .map(|path| {
+            path.map_err(|error| {
+                let path = error.path().to_path_buf();
+                Error::read(&path, error.into())
+            })
+        })
         .collect::<Result<_, _>>()?;
     if paths.is_empty() {
         return Err(Error::NoMatch { pattern: argument.to_owned() });

@@ -1,7 +1,7 @@
 //! The types of columns whose format stores none: guessed from texts, widened when the guess fails.
 
 use polars::io::csv::read::schema_inference::infer_field_schema;
-use polars::prelude::{DataType, TimeUnit, TimeZone};
+use polars::prelude::{DataType, TimeUnit};
 
 /// What the values of a column look like so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,20 +35,23 @@ const MARKERS: [&str; 10] = ["NA", "N/A", "n/a", "null", "NULL", "Null", "None",
 impl Guess {
     /// What one value looks like; `Unknown` if it is empty.
     pub(crate) fn of(text: &str) -> Self {
-        if text.is_empty() {
+        // The parser skips blanks before numbers, and only there.
+        let value = text.trim_start_matches([' ', '\t']);
+        if value.is_empty() {
             return Self::Unknown;
         }
-        match infer_field_schema(text, true, false) {
-            DataType::Boolean => Self::Boolean,
-            DataType::Int64 if text.parse::<i64>().is_ok() => {
-                if text.starts_with('-') {
+        match infer_field_schema(value, true, false) {
+            DataType::Int64 if value.parse::<i64>().is_ok() => {
+                if value.starts_with('-') {
                     Self::Int
                 } else {
                     Self::Natural
                 }
             }
-            DataType::Int64 if text.parse::<u64>().is_ok() => Self::UInt,
+            DataType::Int64 if value.parse::<u64>().is_ok() => Self::UInt,
             DataType::Float64 => Self::Float,
+            _ if value.len() < text.len() => Self::Text,
+            DataType::Boolean => Self::Boolean,
             // Day first or month first? Only the year first is sure.
             _ if text.len() < 8 || !text.as_bytes().iter().take(4).all(u8::is_ascii_digit) => Self::Text,
             DataType::Date => Self::Date,
@@ -78,8 +81,8 @@ impl Guess {
             Self::UInt => DataType::UInt64,
             Self::Float => DataType::Float64,
             Self::Date => DataType::Date,
-            Self::Datetime => DataType::Datetime(TimeUnit::Microseconds, None),
-            Self::DatetimeUtc => DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)),
+            // The parsers turn a time with an offset into UTC.
+            Self::Datetime | Self::DatetimeUtc => DataType::Datetime(TimeUnit::Microseconds, None),
             Self::Unknown | Self::Text => DataType::String,
         }
     }
@@ -146,7 +149,7 @@ mod tests {
 
     #[test]
     fn values_tell_the_type() {
-        let cases: [(&[&str], Guess); 19] = [
+        let cases: [(&[&str], Guess); 22] = [
             (&[], Guess::Unknown),
             (&["", ""], Guess::Unknown),
             (&["1", "-2", ""], Guess::Int),
@@ -166,6 +169,9 @@ mod tests {
             (&["31/01/2024"], Guess::Text),
             (&["12:30:00"], Guess::Text),
             (&["naïve", "é"], Guess::Text),
+            (&["1", " 2", "  "], Guess::Natural),
+            (&[" -1.5"], Guess::Float),
+            (&[" true"], Guess::Text),
         ];
         for (values, expected) in cases {
             assert_eq!(guess(values).0, expected, "{values:?}");

@@ -222,6 +222,12 @@ fn pass(reader: &mut dyn Reader, limit: Option<u64>, sink: &mut dyn Sink) -> Res
     })
 }
 
+/// The note on times with an offset in `columns` columns; none for none.
+pub(crate) fn utc_note(columns: usize) -> Option<String> {
+    let columns = (columns > 0).then(|| plural(columns as u64, "column"))?;
+    Some(format!("In {columns} times are kept in UTC, without their zone."))
+}
+
 /// `1 row`, `2 rows`.
 pub(crate) fn plural(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })

@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn records_end_outside_quotes_only() {
-        let cases: [(&str, &[(&str, usize)], &str); 9] = [
+        type Case<'a> = (&'a str, &'a [(&'a str, usize)], &'a str);
+        let cases: [Case<'_>; 9] = [
             ("a,b\n1,2\n", &[("a,b\n", 2), ("1,2\n", 2)], ""),
             ("a,b\n1,", &[("a,b\n", 2)], "1,"),
             ("\n\n", &[("\n", 1), ("\n", 1)], ""),

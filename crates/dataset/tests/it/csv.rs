@@ -9,24 +9,36 @@ fn types_are_found() {
     let folder = Folder::new();
     folder.file(
         "a.csv",
-        "id,price,when,day,ok,name,empty,code\n\
-         1,1.5,2024-01-31 10:00:00,2024-01-31,true,Ann,,0x1\n\
-         2,2,2024-02-01T11:30:00.250,2024-02-01,false,Bob,,7\n\
-         -3,,,,,,,\n",
+        "id,price,when,day,ok,name,empty,code,zoned\n\
+         1, 1.5,2024-01-31 10:00:00,2024-01-31,True,Ann,,0x1,2024-01-31T10:00:00Z\n\
+         2,2,2024-02-01T11:30:00.250,2024-02-01,false,Bob,,7,2024-02-01T01:00:00+02:00\n\
+         -3,,,,,,,,\n",
     );
     let profile = folder.profile("a.csv").unwrap();
     assert_eq!(
         types(&profile),
-        ["id:i64", "price:f64", "when:datetime", "day:date", "ok:bool", "name:text", "empty:text", "code:text"]
+        [
+            "id:i64",
+            "price:f64",
+            "when:datetime",
+            "day:date",
+            "ok:bool",
+            "name:text",
+            "empty:text",
+            "code:text",
+            "zoned:datetime"
+        ]
     );
     assert_eq!((profile.rows, profile.files, profile.format.as_deref()), (3, 1, Some("csv")));
     let nulls: Vec<u64> = profile.columns.iter().map(|column| column.nulls).collect();
-    assert_eq!(nulls, [0, 1, 1, 1, 1, 1, 3, 1]);
+    assert_eq!(nulls, [0, 1, 1, 1, 1, 1, 3, 1, 1]);
     let (when, day) = (&profile.columns[2], &profile.columns[3]);
     assert_eq!(when.min.as_deref(), Some("2024-01-31 10:00:00"));
     assert_eq!(when.max.as_deref(), Some("2024-02-01 11:30:00.25"));
     assert_eq!(day.min.as_deref(), Some("2024-01-31"));
-    assert!(profile.notes.is_empty(), "{:?}", profile.notes);
+    assert_eq!(profile.columns[8].max.as_deref(), Some("2024-01-31 23:00:00"), "in UTC");
+    assert_eq!(profile.notes.len(), 1, "{:?}", profile.notes);
+    assert!(noted(&profile.notes, &["1 column", "UTC"]));
 }
 
 #[test]

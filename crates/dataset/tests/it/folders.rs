@@ -29,6 +29,7 @@ fn nothing_there_is_said() {
     assert!(folder.wrong("image.bin").contains("format is not known"));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_file_that_may_not_be_read_is_said() {
     use std::os::unix::fs::PermissionsExt;

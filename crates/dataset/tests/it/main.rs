@@ -5,6 +5,7 @@ mod csv;
 mod folders;
 mod generated;
 mod json;
+#[cfg(unix)]
 mod table;
 
 use std::fs;

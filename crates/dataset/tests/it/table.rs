@@ -102,7 +102,8 @@ fn a_scan_reads_what_was_written_in_every_format() {
         let path = write(format);
         assert_eq!(Format::from_name(&path), Some(format));
         assert_eq!(Format::detect(&path).unwrap(), format);
-        let scanned = format::scan_with_schema(&[path.clone()], format, schema.clone()).unwrap().collect().unwrap();
+        let scanned =
+            format::scan_with_schema(std::slice::from_ref(&path), format, schema.clone()).unwrap().collect().unwrap();
         assert!(scanned.equals_missing(&table), "{format:?}: {scanned:?}");
         // Without a schema all but JSON Lines find the types themselves.
         let guessed = format::scan(&[path], format).unwrap().collect().unwrap();

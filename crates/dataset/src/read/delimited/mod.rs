@@ -16,7 +16,7 @@ use self::seen::Seen;
 use super::blocks::{Blocks, Meter, utf8};
 use super::guess::{ColumnGuess, Guess};
 use super::records::Dialect;
-use super::{ColumnType, Progress, Reader, Stop, plural, sniff};
+use super::{ColumnType, Progress, Reader, Stop, plural, sniff, utc_note};
 use crate::Error;
 use crate::format::Format;
 
@@ -270,6 +270,8 @@ impl Reader for Delimited {
             notes.push(format!("The header leaves {names} empty: these columns are named by their position."));
         }
         notes.extend(self.seen.notes(self.rows));
+        let zoned = self.guesses.iter().filter(|guess| guess.guess() == Guess::DatetimeUtc).count();
+        notes.extend(utc_note(zoned));
         let marked = self.guesses.iter().filter(|guess| guess.marker().is_some()).count() as u64;
         if marked > 0 {
             let columns = plural(marked, "column");

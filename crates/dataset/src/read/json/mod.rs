@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use self::shape::{Shape, pieces};
 use super::blocks::{Blocks, Meter, utf8};
-use super::{ColumnType, Progress, Reader, Stop, plural};
+use super::{ColumnType, Progress, Reader, Stop, plural, utc_note};
 use crate::Error;
 use crate::error::first_line;
 use crate::format::Format;
@@ -246,6 +246,7 @@ impl Reader for JsonLines {
             notes
                 .push(format!("Skipped {lines} that are not JSON objects; the first is line {line} of {file}: {why}."));
         }
+        notes.extend(utc_note(self.shape.zoned()));
         if self.seen.foreign > 0 {
             notes.push(format!(
                 "The text is not all UTF-8: {} read as Latin-1, so accents may be wrong.",

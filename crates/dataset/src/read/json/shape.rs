@@ -125,6 +125,11 @@ impl Shape {
         self.columns.is_empty()
     }
 
+    /// Columns of times with an offset.
+    pub(super) fn zoned(&self) -> usize {
+        self.columns.iter().filter(|(_, value)| *value == Value::Plain(Guess::DatetimeUtc)).count()
+    }
+
     /// Makes those columns texts of which `fits` says that they do not hold their values.
     pub(super) fn widen(&mut self, fits: impl Fn(&Schema) -> bool) {
         for (name, value) in &mut self.columns {
