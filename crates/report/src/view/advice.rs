@@ -77,8 +77,8 @@ pub(crate) fn recommendation(
     snippets_html: Vec<String>,
 ) -> RecommendationView {
     RecommendationView {
-        action: found.action.clone(),
-        unless: found.unless.clone(),
+        action: sentence(&found.action),
+        unless: sentence(&found.unless),
         title: chapter.definition.title.clone(),
         href: chapter.page(),
         current: chapter.variant(&found.current).to_owned(),
