@@ -1,4 +1,4 @@
-//! Memory for the arrays: aligned to cache lines, on huge pages where the system has them.
+//! Memory for the arrays: at a known place within a page, on huge pages where the system has them.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
@@ -6,8 +6,8 @@ use std::ops::{Deref, DerefMut};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
-/// A cache line: no vector load straddles two of them.
-const LINE: usize = 64;
+/// The smallest page.
+const PAGE: usize = 4096;
 /// A huge page.
 const HUGE: usize = 2 << 20;
 /// Memory from this size on asks for huge pages, as NumPy's does: with ordinary ones, finding out where the bytes stand
@@ -16,10 +16,24 @@ const HUGE_FROM: usize = 4 << 20;
 /// Elements that a thread fills at a time.
 const PIECE: usize = 1 << 16;
 
+/// Where in its page an array starts.
+///
+/// Processors compare the addresses of loads and earlier stores by their place within the page first. An output that lies
+/// just behind its input in that sense makes each load wait for a store that has nothing to do with it; half a page away it
+/// does not. Both places are multiples of a cache line, so that no vector straddles two lines.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    /// At the beginning.
+    Start,
+    /// In the middle.
+    Middle,
+}
+
 /// An array of fixed length.
 pub(crate) struct Buffer<T> {
     start: *mut T,
     len: usize,
+    allocation: *mut u8,
     layout: Layout,
 }
 
@@ -55,18 +69,25 @@ impl<T: Copy + Send> Buffer<T> {
     /// If the array would be larger than any address.
     pub(crate) fn filled(
         len: usize,
+        place: Place,
         pool: Option<&ThreadPool>,
         element: impl Fn(usize) -> T + Sync,
     ) -> anyhow::Result<Self> {
-        let bytes = len.saturating_mul(size_of::<T>());
-        let layout = Layout::from_size_align(bytes.max(LINE), if bytes >= HUGE_FROM { HUGE } else { LINE })?;
+        let bytes = len.saturating_mul(size_of::<T>()).saturating_add(PAGE);
+        let layout = Layout::from_size_align(bytes, if bytes >= HUGE_FROM { HUGE } else { PAGE })?;
         // SAFETY: the size is not zero.
-        let start: *mut T = unsafe { alloc(layout) }.cast();
-        if start.is_null() {
+        let allocation = unsafe { alloc(layout) };
+        if allocation.is_null() {
             handle_alloc_error(layout);
         }
-        ask_for_huge_pages(start.cast(), bytes);
-        let buffer = Self { start, len, layout };
+        ask_for_huge_pages(allocation, bytes);
+        let skipped = match place {
+            Place::Start => 0,
+            Place::Middle => PAGE / 2,
+        };
+        // SAFETY: a page more than the elements need was allocated, and half of one is a multiple of their size.
+        let start: *mut T = unsafe { allocation.add(skipped) }.cast();
+        let buffer = Self { start, len, allocation, layout };
 
         let start = Start(start);
         let fill = |piece: usize| {
@@ -103,7 +124,7 @@ impl<T> DerefMut for Buffer<T> {
 impl<T> Drop for Buffer<T> {
     fn drop(&mut self) {
         // SAFETY: allocated with this layout, and not yet freed.
-        unsafe { dealloc(self.start.cast(), self.layout) }
+        unsafe { dealloc(self.allocation, self.layout) }
     }
 }
 
@@ -111,7 +132,6 @@ impl<T> Drop for Buffer<T> {
 pub(crate) fn ask_for_huge_pages(start: *mut u8, bytes: usize) {
     #[cfg(target_os = "linux")]
     if bytes >= HUGE_FROM {
-        const PAGE: usize = 4096;
         let skipped = start.align_offset(PAGE);
         if let Some(whole) = bytes.checked_sub(skipped) {
             // SAFETY: the range lies within the allocation, and the advice changes no content.

@@ -12,7 +12,7 @@ use measure::{Prepared, Refusal, Task};
 use rayon::ThreadPool;
 use results::Answer;
 
-use crate::buffer::{Buffer, pages};
+use crate::buffer::{Buffer, Place, pages};
 use crate::case::{Case, Kernel, Type};
 use crate::check::{Figures, first, second, verify};
 use crate::data::Datum;
@@ -52,8 +52,8 @@ impl<T: Datum> Arrays<T> {
         let (kernel, seed) = (case.kernel, task.seed);
         let second_len = if kernel.has_two_arrays() { case.len } else { 0 };
         Ok(Self {
-            x: Buffer::filled(case.len, pool, |i| first(kernel, seed, i))?,
-            y: Buffer::filled(second_len, pool, |i| second(kernel, seed, i))?,
+            x: Buffer::filled(case.len, Place::Start, pool, |i| first(kernel, seed, i))?,
+            y: Buffer::filled(second_len, Place::Middle, pool, |i| second(kernel, seed, i))?,
         })
     }
 

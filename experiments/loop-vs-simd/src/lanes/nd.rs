@@ -1,13 +1,12 @@
 //! ndarray, as its documentation does it: `Zip` for element-wise loops, its own reductions, one thread.
 
 use measure::{Prepared, Refusal, Task};
-use ndarray::{ArrayView1, ArrayViewMut1, LinalgScalar, Zip};
+use ndarray::{Array1, ArrayView1, ArrayViewMut1, LinalgScalar, Zip};
 
 use super::{Arrays, Over, ready};
 use crate::case::{Case, Kernel};
 use crate::check::Figures;
 use crate::data::Datum;
-use crate::kernels::Total;
 
 /// What ndarray's reductions ask of an element.
 pub(crate) trait Arithmetic: LinalgScalar {
@@ -66,13 +65,13 @@ pub(super) fn prepare<T: Datum + Arithmetic>(task: &Task, case: &Case) -> Result
             ready(task, case, Over { arrays, pass, writes })
         }
         Kernel::FilterCount => {
+            // What passed goes through an array, reused in each pass, since `sum` is vectorised and a fold is not.
+            let mut kept = Array1::<T>::from_elem(case.len, T::ZERO);
             let pass = move |arrays: &mut Arrays<T>| {
                 let x = ArrayView1::from(arrays.inputs().0);
-                // Summed up as a total: single precision would lose the small terms of a long sum.
-                let (count, total) = x.fold((0, T::Total::default()), |(count, total), &x| {
-                    if x > T::THRESHOLD { (count + 1, total.plus(x.total())) } else { (count, total) }
-                });
-                Figures { count, total: total.number() }
+                Zip::from(&mut kept).and(x).for_each(|kept, &x| *kept = if x > T::THRESHOLD { x } else { T::ZERO });
+                let count = x.fold(0, |count, &x| count + u64::from(x > T::THRESHOLD));
+                Figures { count, total: kept.sum().number() }
             };
             ready(task, case, Over { arrays, pass, writes })
         }
