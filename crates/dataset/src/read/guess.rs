@@ -3,6 +3,8 @@
 use polars::io::csv::read::schema_inference::infer_field_schema;
 use polars::prelude::{DataType, TimeUnit};
 
+use super::times;
+
 /// What the values of a column look like so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Guess {
@@ -40,7 +42,7 @@ impl Guess {
         if value.is_empty() {
             return Self::Unknown;
         }
-        match infer_field_schema(value, true, false) {
+        match infer_field_schema(value, false, false) {
             DataType::Int64 if value.parse::<i64>().is_ok() => {
                 if value.starts_with('-') {
                     Self::Int
@@ -52,12 +54,7 @@ impl Guess {
             DataType::Float64 => Self::Float,
             _ if value.len() < text.len() => Self::Text,
             DataType::Boolean => Self::Boolean,
-            // Day first or month first? Only the year first is sure.
-            _ if text.len() < 8 || !text.as_bytes().iter().take(4).all(u8::is_ascii_digit) => Self::Text,
-            DataType::Date => Self::Date,
-            DataType::Datetime(_, None) => Self::Datetime,
-            DataType::Datetime(_, Some(_)) => Self::DatetimeUtc,
-            _ => Self::Text,
+            _ => times::kind(text).unwrap_or(Self::Text),
         }
     }
 
@@ -69,8 +66,19 @@ impl Guess {
             (Self::Natural, Self::Int) | (Self::Int, Self::Natural) => Self::Int,
             (Self::Natural, Self::UInt) | (Self::UInt, Self::Natural) => Self::UInt,
             (Self::Natural | Self::Int, Self::Float) | (Self::Float, Self::Natural | Self::Int) => Self::Float,
+            (Self::Date, Self::Datetime) | (Self::Datetime, Self::Date) => Self::Datetime,
             _ => Self::Text,
         }
+    }
+
+    /// Whether it is a day or a time.
+    pub(crate) fn is_time(self) -> bool {
+        matches!(self, Self::Date | Self::Datetime | Self::DatetimeUtc)
+    }
+
+    /// How the parser reads it: times are texts first.
+    pub(crate) fn raw_dtype(self) -> DataType {
+        if self.is_time() { DataType::String } else { self.dtype() }
     }
 
     /// How it is stored.
@@ -81,7 +89,7 @@ impl Guess {
             Self::UInt => DataType::UInt64,
             Self::Float => DataType::Float64,
             Self::Date => DataType::Date,
-            // The parsers turn a time with an offset into UTC.
+            // A time with an offset is turned into UTC.
             Self::Datetime | Self::DatetimeUtc => DataType::Datetime(TimeUnit::Microseconds, None),
             Self::Unknown | Self::Text => DataType::String,
         }
@@ -149,7 +157,7 @@ mod tests {
 
     #[test]
     fn values_tell_the_type() {
-        let cases: [(&[&str], Guess); 22] = [
+        let cases: [(&[&str], Guess); 23] = [
             (&[], Guess::Unknown),
             (&["", ""], Guess::Unknown),
             (&["1", "-2", ""], Guess::Int),
@@ -166,6 +174,7 @@ mod tests {
             (&["2024-01-31", "2024-02-30x"], Guess::Text),
             (&["2024-01-31T10:00:00", "2024-01-31T10:00:00.123"], Guess::Datetime),
             (&["2024-01-31T10:00:00Z"], Guess::DatetimeUtc),
+            (&["2024-01-31", "2024-01-31 10:00"], Guess::Datetime),
             (&["31/01/2024"], Guess::Text),
             (&["12:30:00"], Guess::Text),
             (&["naïve", "é"], Guess::Text),

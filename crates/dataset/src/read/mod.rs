@@ -15,6 +15,7 @@ pub(crate) mod parquet;
 pub(crate) mod partitions;
 pub(crate) mod records;
 pub(crate) mod sniff;
+pub(crate) mod times;
 
 use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;

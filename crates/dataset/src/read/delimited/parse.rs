@@ -7,8 +7,9 @@ use polars::io::csv::read::_csv_read_internal::{NullValuesCompiled, read_chunk};
 use polars::prelude::*;
 use rayon::prelude::*;
 
-use crate::read::guess::ColumnGuess;
+use crate::read::guess::{ColumnGuess, Guess};
 use crate::read::records::Dialect;
+use crate::read::times;
 
 /// A null marker that no file holds: for columns without one, beside columns with one.
 const NO_MARKER: &str = "\0\0";
@@ -83,7 +84,11 @@ pub(super) fn without_blanks(bytes: &[u8], dialect: Dialect, columns: usize) -> 
 
 /// Turns whole records into typed columns.
 pub(super) struct Parser {
+    /// Names and types of the columns.
     pub(super) schema: SchemaRef,
+    /// The types that the reader knows: times are texts first.
+    raw: SchemaRef,
+    guesses: Vec<Guess>,
     projection: Vec<usize>,
     options: CsvParseOptions,
     nulls: Option<NullValuesCompiled>,
@@ -91,8 +96,10 @@ pub(super) struct Parser {
 
 impl Parser {
     pub(super) fn new(dialect: Dialect, names: &[PlSmallStr], guesses: &[ColumnGuess]) -> Self {
-        let schema: Schema =
-            names.iter().zip(guesses).map(|(name, guess)| (name.clone(), guess.guess().dtype())).collect();
+        let guesses_alone: Vec<Guess> = guesses.iter().map(|guess| guess.guess()).collect();
+        let schema = |dtype: fn(Guess) -> DataType| -> SchemaRef {
+            Arc::new(names.iter().zip(&guesses_alone).map(|(name, &guess)| (name.clone(), dtype(guess))).collect())
+        };
         let nulls = guesses.iter().any(|guess| guess.marker().is_some()).then(|| {
             let marker = |guess: &ColumnGuess| PlSmallStr::from_static(guess.marker().unwrap_or(NO_MARKER));
             NullValuesCompiled::Columns(guesses.iter().map(marker).collect())
@@ -103,7 +110,14 @@ impl Parser {
             truncate_ragged_lines: true,
             ..Default::default()
         };
-        Self { projection: (0..schema.len()).collect(), schema: Arc::new(schema), options, nulls }
+        Self {
+            schema: schema(Guess::dtype),
+            raw: schema(Guess::raw_dtype),
+            projection: (0..names.len()).collect(),
+            guesses: guesses_alone,
+            options,
+            nulls,
+        }
     }
 
     /// All pieces of a text as one batch.
@@ -112,7 +126,7 @@ impl Parser {
     /// The pieces that do not fit the types, as one text.
     pub(super) fn parse(&self, text: &[u8], cut: &Cut) -> Result<DataFrame, Vec<u8>> {
         let parse = |(range, rows): &(Range<usize>, usize)| {
-            self.read(&text[range.clone()], *rows, &self.projection).map_err(|_| range.clone())
+            self.read(&text[range.clone()], *rows, &self.projection).ok_or_else(|| range.clone())
         };
         let frames: Vec<_> = cut.pieces.par_iter().map(parse).collect();
         let mut batch = DataFrame::empty_with_schema(&self.schema);
@@ -132,12 +146,20 @@ impl Parser {
 
     /// Whether one column of a text fits its type.
     pub(super) fn fits(&self, text: &[u8], column: usize) -> bool {
-        self.read(text, 1, &[column]).is_ok()
+        self.read(text, 1, &[column]).is_some()
     }
 
-    fn read(&self, text: &[u8], rows: usize, projection: &[usize]) -> PolarsResult<DataFrame> {
+    /// Some columns of whole records; `None` if a value does not fit.
+    fn read(&self, text: &[u8], rows: usize, columns: &[usize]) -> Option<DataFrame> {
         let (options, nulls, length) = (&self.options, self.nulls.as_ref(), text.len());
-        read_chunk(text, options, &self.schema, false, projection, 0, rows, nulls, usize::MAX, length, Some(0))
+        let raw = read_chunk(text, options, &self.raw, false, columns, 0, rows, nulls, usize::MAX, length, Some(0));
+        let raw = raw.ok()?;
+        let height = raw.height();
+        let typed = raw.into_columns().into_iter().zip(columns).map(|(raw, &column)| match self.guesses[column] {
+            guess if guess.is_time() => times::convert(&raw, guess),
+            _ => Some(raw),
+        });
+        DataFrame::new(height, typed.collect::<Option<_>>()?).ok()
     }
 }
 

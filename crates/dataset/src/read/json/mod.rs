@@ -32,7 +32,6 @@ pub(crate) struct JsonLines {
     /// Bytes of all files on disk.
     bytes: u64,
     shape: Shape,
-    schema: Schema,
     current: Option<(usize, Blocks)>,
     next_file: usize,
     meter: Arc<Meter>,
@@ -57,7 +56,6 @@ impl JsonLines {
             format,
             bytes,
             shape: Shape::default(),
-            schema: Schema::default(),
             current: None,
             next_file: 0,
             meter: Arc::default(),
@@ -70,7 +68,6 @@ impl JsonLines {
     }
 
     fn rewind(&mut self) {
-        self.schema = self.shape.schema();
         self.meter.reset();
         self.current = None;
         self.next_file = 0;
@@ -151,8 +148,8 @@ impl JsonLines {
         };
         let (text, foreign) = utf8(&blocks.bytes()[..used]);
         let parsed: Vec<_> =
-            pieces(&text, PIECE).par_iter().map(|piece| parse(&text[piece.clone()], &self.schema)).collect();
-        let mut batch = DataFrame::empty_with_schema(&self.schema);
+            pieces(&text, PIECE).par_iter().map(|piece| parse(&text[piece.clone()], &self.shape)).collect();
+        let mut batch = self.shape.empty();
         let mut line = blocks.line();
         let mut misfit = Vec::new();
         for piece in parsed {
@@ -184,7 +181,7 @@ impl JsonLines {
     fn widen(&mut self, text: &[u8]) {
         let before = self.shape.clone();
         self.shape = std::mem::take(&mut self.shape).or(&Shape::of(text));
-        self.shape.widen(|schema| parse_ndjson(text, None, schema, false).is_ok());
+        self.shape.widen(|alone| alone.parse(text).is_some());
         if self.shape == before {
             self.shape.all_text();
         }
@@ -275,10 +272,10 @@ struct Parsed {
     first_broken: Option<(u64, String)>,
 }
 
-fn parse(text: &[u8], schema: &Schema) -> Parsed {
+fn parse(text: &[u8], shape: &Shape) -> Parsed {
     let lines = memchr::memchr_iter(b'\n', text).count() as u64;
     let mut parsed = Parsed { rows: Err(Vec::new()), lines, broken: 0, first_broken: None };
-    if let Ok(rows) = parse_ndjson(text, None, schema, false) {
+    if let Some(rows) = shape.parse(text) {
         parsed.rows = Ok(rows);
         return parsed;
     }
@@ -294,11 +291,7 @@ fn parse(text: &[u8], schema: &Schema) -> Parsed {
             parsed.first_broken.get_or_insert_with(|| (number as u64, reason(line)));
         }
     }
-    parsed.rows = match parse_ndjson(&whole, None, schema, false) {
-        _ if whole.is_empty() => Ok(DataFrame::empty_with_schema(schema)),
-        Ok(rows) => Ok(rows),
-        Err(_) => Err(whole),
-    };
+    parsed.rows = if whole.is_empty() { Ok(shape.empty()) } else { shape.parse(&whole).ok_or(whole) };
     parsed
 }
 

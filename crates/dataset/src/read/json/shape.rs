@@ -8,10 +8,7 @@ use polars::prelude::*;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::read::guess::Guess;
-use crate::read::{ColumnType, Nested};
-
-/// Texts of a column that are tried as dates; the parser tells if a later one is none.
-const DATES_TRIED: u32 = 1000;
+use crate::read::{ColumnType, Nested, times};
 
 /// What the values of one key look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +31,10 @@ impl Value {
     }
 
     /// How it is stored: nested values as JSON text.
-    fn dtype(self) -> DataType {
+    fn guess(self) -> Guess {
         match self {
-            Self::Null | Self::Nested(_) => DataType::String,
-            Self::Plain(guess) => guess.dtype(),
+            Self::Null | Self::Nested(_) => Guess::Text,
+            Self::Plain(guess) => guess,
         }
     }
 }
@@ -47,8 +44,6 @@ impl Value {
 pub(super) struct Shape {
     columns: Vec<(PlSmallStr, Value)>,
     index: HashMap<PlSmallStr, usize>,
-    /// Texts that were tried as dates, by column.
-    tried: Vec<u32>,
 }
 
 impl PartialEq for Shape {
@@ -71,7 +66,6 @@ impl Shape {
                 for (name, _) in shape.columns.drain(columns..) {
                     shape.index.remove(&name);
                 }
-                shape.tried.truncate(columns);
                 continue;
             }
             for &(column, value) in &found {
@@ -89,25 +83,14 @@ impl Shape {
         let column = self.columns.len();
         self.index.insert(key.into(), column);
         self.columns.push((key.into(), Value::Null));
-        self.tried.push(0);
         column
     }
 
-    /// What a text looks like, if its column may still be one of dates.
-    fn text(&mut self, column: usize, text: &str) -> Guess {
+    /// What a text looks like, if its column may still be one of times.
+    fn text(&self, column: usize, text: &str) -> Guess {
         match self.columns[column].1 {
-            Value::Null | Value::Plain(Guess::Date | Guess::Datetime | Guess::DatetimeUtc)
-                if self.tried[column] < DATES_TRIED =>
-            {
-                self.tried[column] += 1;
-                match Guess::of(text) {
-                    date @ (Guess::Date | Guess::Datetime | Guess::DatetimeUtc) => date,
-                    _ => Guess::Text,
-                }
-            }
-            // Enough dates were seen: the parser will say if this is none.
-            Value::Plain(date @ (Guess::Date | Guess::Datetime | Guess::DatetimeUtc)) => date,
-            _ => Guess::Text,
+            Value::Plain(guess) if !guess.is_time() => Guess::Text,
+            _ => times::kind(text).unwrap_or(Guess::Text),
         }
     }
 
@@ -130,10 +113,11 @@ impl Shape {
         self.columns.iter().filter(|(_, value)| *value == Value::Plain(Guess::DatetimeUtc)).count()
     }
 
-    /// Makes those columns texts of which `fits` says that they do not hold their values.
-    pub(super) fn widen(&mut self, fits: impl Fn(&Schema) -> bool) {
+    /// Makes those columns texts that `fits` refuses when it is asked for each alone.
+    pub(super) fn widen(&mut self, fits: impl Fn(&Self) -> bool) {
         for (name, value) in &mut self.columns {
-            if !fits(&Schema::from_iter([(name.clone(), value.dtype())])) {
+            let alone = Self { columns: vec![(name.clone(), *value)], index: HashMap::new() };
+            if !fits(&alone) {
                 *value = Value::Plain(Guess::Text);
             }
         }
@@ -144,9 +128,22 @@ impl Shape {
         self.columns.iter_mut().for_each(|(_, value)| *value = Value::Plain(Guess::Text));
     }
 
-    /// What the parser needs.
-    pub(super) fn schema(&self) -> Schema {
-        self.columns.iter().map(|(name, value)| (name.clone(), value.dtype())).collect()
+    /// Parses whole lines; `None` if a line is no object, or a value does not fit.
+    pub(super) fn parse(&self, text: &[u8]) -> Option<DataFrame> {
+        let raw: Schema = self.columns.iter().map(|(name, value)| (name.clone(), value.guess().raw_dtype())).collect();
+        let rows = parse_ndjson(text, None, &raw, false).ok()?;
+        let height = rows.height();
+        let typed = rows.into_columns().into_iter().zip(&self.columns).map(|(raw, (_, value))| match value.guess() {
+            guess if guess.is_time() => times::convert(&raw, guess),
+            _ => Some(raw),
+        });
+        DataFrame::new(height, typed.collect::<Option<_>>()?).ok()
+    }
+
+    /// A table without rows.
+    pub(super) fn empty(&self) -> DataFrame {
+        let schema: Schema = self.columns.iter().map(|(name, value)| (name.clone(), value.guess().dtype())).collect();
+        DataFrame::empty_with_schema(&schema)
     }
 
     /// The columns for the sink.
@@ -154,7 +151,7 @@ impl Shape {
         let nested = |value: &Value| if let Value::Nested(nested) = value { Some(*nested) } else { None };
         let column = |(name, value): &(PlSmallStr, Value)| ColumnType {
             name: name.clone(),
-            dtype: value.dtype(),
+            dtype: value.guess().dtype(),
             nested: nested(value),
         };
         self.columns.iter().map(column).collect()
