@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::words::{capital, clause};
 use super::{Badge, Cell, Head, Table};
 use crate::chart::{self, ChartRequest};
+use crate::escape::escape_html;
 use crate::site::{Chapter, Site};
 
 /// A figure.
@@ -130,7 +131,11 @@ fn draw(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, detail: Detail) -
     let svg = chart::svg(&request).map_err(|none| site.names.sentence(&none.reason))?;
     Ok(match detail {
         Detail::Full | Detail::NoTables => svg.markup,
-        Detail::WideOnly => format!("<div class=\"bb-figure wide-only\">{}</div>", svg.file),
+        Detail::WideOnly => format!(
+            "<div class=\"bb-figure wide-only\" role=\"region\" aria-label=\"Chart: {}\" tabindex=\"0\">{}</div>",
+            escape_html(&svg.title),
+            svg.file
+        ),
     })
 }
 
