@@ -160,7 +160,7 @@ fn check_finds_a_regression() {
     for line in std::fs::read_to_string(&file).expect("readable").lines() {
         let mut record: serde_json::Value = serde_json::from_str(line).expect("JSON");
         if record["kind"] == "case" && record["experiment"] == "loop-vs-simd" {
-            for launch in record["launches"].as_array_mut().into_iter().flatten() {
+            for launch in record.get_mut("launches").and_then(|l| l.as_array_mut()).into_iter().flatten() {
                 for sample in launch["samples"].as_array_mut().into_iter().flatten() {
                     sample["wall_ns"] = (sample["wall_ns"].as_u64().expect("a number") * 2).into();
                 }
@@ -171,7 +171,7 @@ fn check_finds_a_regression() {
     let slow = bench.write("slow.jsonl", slow).display().to_string();
     let file = file.display().to_string();
     let did = bench.run(&["check", &slow, "--baseline", &file]);
-    assert_eq!(did.code, Some(1), "{}", did.out);
+    assert_eq!(did.code, Some(1), "{}{}", did.out, did.err);
     assert!(did.out.contains("slower: loop-vs-simd/"), "{}", did.out);
     assert_eq!(bench.run(&["check", &file, "--baseline", &slow]).code, Some(0), "faster is no regression");
 }

@@ -38,6 +38,11 @@ const STEADY: u64 = 10;
 /// Warm-up also ends after this many nanoseconds of work: a call that takes longer has warmed its caches and threads itself.
 const WARM_ENOUGH: u64 = 50_000_000;
 
+/// How far the launches up to the first look may overrun the limit of a point, beside a grace for small limits. A point
+/// that takes longer ends without a look, and its verdict is *cannot tell*.
+const OVERRUN: u32 = 2;
+const GRACE: Duration = Duration::from_secs(5);
+
 /// Which launches a point gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -83,7 +88,7 @@ impl Contender<'_> {
 
 /// Measures every case of a point until each is settled or `limit` is spent. `None` if the reader stopped it.
 ///
-/// The first look always happens: a time limit can only keep later looks from being taken.
+/// The first look happens unless it would take several times the limit; a spent limit keeps later looks from being taken.
 pub fn measure_point(
     plan: &PointPlan,
     columns: &std::collections::BTreeMap<String, String>,
@@ -153,7 +158,8 @@ pub fn measure_point(
             look(&mut field, plan, protocol);
         }
         let spent = start.elapsed();
-        if launches >= first && spent + spent / u32::try_from(launches).unwrap_or(u32::MAX) > limit {
+        let next = spent + spent / u32::try_from(launches).unwrap_or(u32::MAX);
+        if (launches >= first && next > limit) || next > limit * OVERRUN + GRACE {
             break;
         }
     }
