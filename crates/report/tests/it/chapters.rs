@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use report::lint_chapter;
 use report::snippet::{self, SnippetContext};
 
-use crate::fixture::guide;
+use crate::fixture::{analyse, guide};
 
 #[test]
 fn chapters_hold_no_measured_figure() {
@@ -25,6 +25,20 @@ fn every_block_and_name_resolves() {
         let fixture = guide::fixture(measured);
         let out = tempfile::tempdir().unwrap();
         report::render(&fixture.input(), out.path()).unwrap_or_else(|e| panic!("{e}"));
+    }
+}
+
+#[test]
+fn every_recorded_sample_renders() {
+    for folder in catalog::FOLDERS {
+        let Some(text) = folder.file("sample.jsonl") else { continue };
+        let path = format!("experiments/{}/sample.jsonl", folder.slug);
+        let run = results::file::parse(text.as_bytes(), path.as_ref()).unwrap_or_else(|e| panic!("{e}"));
+        let mut fixture = guide::fixture(|_| false);
+        fixture.analysis = analyse(&run, &fixture.folders, &fixture.assumptions);
+        fixture.run = run;
+        let out = tempfile::tempdir().unwrap();
+        report::render(&fixture.input(), out.path()).unwrap_or_else(|e| panic!("{path}: {e}"));
     }
 }
 
