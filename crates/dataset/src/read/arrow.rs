@@ -5,11 +5,12 @@ use std::io::{BufReader, Seek};
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
+use polars_arrow::datatypes::ArrowSchema;
 use polars_arrow::io::ipc::read::{
     FileReader, StreamReader, StreamState, get_row_count, read_file_metadata, read_stream_metadata,
 };
 
-use super::columnar::Source;
+use super::columnar::{Source, schema_of};
 use crate::Error;
 
 /// Rows of a batch: a bigger record batch is handed on in slices.
@@ -33,7 +34,7 @@ pub(crate) trait Batches: Sized + Send {
     const NAME: &str;
 
     /// Starts to read, and tells the schema and, if the metadata do, the rows.
-    fn start(reader: BufReader<File>) -> PolarsResult<(Self, Schema, Option<u64>)>;
+    fn start(reader: BufReader<File>) -> PolarsResult<(Self, ArrowSchema, Option<u64>)>;
 
     /// The next one.
     fn next(&mut self) -> PolarsResult<Option<DataFrame>>;
@@ -42,11 +43,11 @@ pub(crate) trait Batches: Sized + Send {
 impl Batches for FileReader<BufReader<File>> {
     const NAME: &str = "Arrow";
 
-    fn start(mut reader: BufReader<File>) -> PolarsResult<(Self, Schema, Option<u64>)> {
+    fn start(mut reader: BufReader<File>) -> PolarsResult<(Self, ArrowSchema, Option<u64>)> {
         let rows = get_row_count(&mut reader)?;
         reader.rewind()?;
         let metadata = read_file_metadata(&mut reader)?;
-        let schema = Schema::from_arrow_schema(&metadata.schema);
+        let schema = metadata.schema.as_ref().clone();
         Ok((Self::new(reader, metadata, None, None), schema, u64::try_from(rows).ok()))
     }
 
@@ -58,9 +59,9 @@ impl Batches for FileReader<BufReader<File>> {
 impl Batches for StreamReader<BufReader<File>> {
     const NAME: &str = "Arrow stream";
 
-    fn start(mut reader: BufReader<File>) -> PolarsResult<(Self, Schema, Option<u64>)> {
+    fn start(mut reader: BufReader<File>) -> PolarsResult<(Self, ArrowSchema, Option<u64>)> {
         let metadata = read_stream_metadata(&mut reader)?;
-        let schema = Schema::from_arrow_schema(&metadata.schema);
+        let schema = metadata.schema.clone();
         Ok((Self::new(reader, metadata, None), schema, None))
     }
 
@@ -86,6 +87,7 @@ impl<B: Batches> Source for Arrow<B> {
         let size = file.metadata().map_err(unreadable)?.len();
         let (batches, schema, rows) =
             B::start(BufReader::new(file)).map_err(|error| Error::broken(path, B::NAME, error))?;
+        let schema = schema_of(path, &schema)?;
         Ok(Self { path: path.to_path_buf(), schema, rows, batches, pending: None, size, seen: 0 })
     }
 

@@ -10,11 +10,11 @@ use polars_arrow::datatypes::ArrowSchema;
 use polars_arrow::io::avro::avro_schema::file::Block;
 use polars_arrow::io::avro::avro_schema::read::fallible_streaming_iterator::FallibleStreamingIterator;
 use polars_arrow::io::avro::avro_schema::read::{BlockStreamingIterator, block_iterator, read_metadata};
-use polars_arrow::io::avro::avro_schema::schema::Field as AvroField;
+use polars_arrow::io::avro::avro_schema::schema::{Field as AvroField, Schema as AvroSchema};
 use polars_arrow::io::avro::read::{deserialize, infer_schema};
 
 use super::blocks::{Counted, Meter};
-use super::columnar::Source;
+use super::columnar::{Source, schema_of, unknown_type};
 use crate::Error;
 
 /// Rows that a batch should have: the blocks of most writers hold few.
@@ -58,10 +58,14 @@ impl Source for Avro {
             what: "its Avro header is damaged, or it holds no records".to_owned(),
             advice: "Write or copy it again.".to_owned(),
         })?;
+        let unknown = metadata.record.fields.iter().find_map(|field| unknown(&field.schema).map(|name| (field, name)));
+        if let Some((field, name)) = unknown {
+            return Err(unknown_type(path, &field.name, name));
+        }
         let arrow = infer_schema(&metadata.record).map_err(broken)?;
         Ok(Self {
             path: path.to_path_buf(),
-            schema: Schema::from_arrow_schema(&arrow),
+            schema: schema_of(path, &arrow)?,
             arrow,
             fields: metadata.record.fields,
             blocks: block_iterator(reader, metadata.compression, metadata.marker),
@@ -125,4 +129,18 @@ fn codec(file: &mut File) -> std::io::Result<Option<String>> {
         let name = value.get(1..=length)?;
         Some(String::from_utf8_lossy(name).into_owned())
     }))
+}
+
+/// The name of a type in `schema` that the engine does not know.
+fn unknown(schema: &AvroSchema) -> Option<&'static str> {
+    match schema {
+        AvroSchema::Map(_) => Some("map"),
+        AvroSchema::Array(items) => unknown(items),
+        AvroSchema::Record(record) => record.fields.iter().find_map(|field| unknown(&field.schema)),
+        AvroSchema::Union(variants) => match variants.as_slice() {
+            [AvroSchema::Null, one] | [one, AvroSchema::Null] => unknown(one),
+            _ => Some("union"),
+        },
+        _ => None,
+    }
 }

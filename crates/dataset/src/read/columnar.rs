@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
+use polars_arrow::datatypes::{ArrowDataType, ArrowSchema};
 
-use super::{ColumnType, Progress, Reader, Stop, term};
+use super::{ColumnType, Progress, Reader, Stop, guarded, term};
 use crate::Error;
 
 /// One open file of such a format.
@@ -42,11 +43,11 @@ impl<S: Source> Columnar<S> {
         let Some(first) = files.first() else {
             return Err(Error::Spec { text: String::new(), why: "no file to read".to_owned() });
         };
-        let source = S::open(first)?;
+        let source = guarded(first, || S::open(first))?;
         let schema = source.schema().clone();
         let mut total_rows = source.rows();
         for path in &files[1..] {
-            let other = S::open(path)?;
+            let other = guarded(path, || S::open(path))?;
             if let Some(difference) = difference(first, &schema, path, other.schema()) {
                 return Err(Error::MixedSchemas { first: first.clone(), second: path.clone(), difference });
             }
@@ -106,6 +107,44 @@ impl<S: Source> Reader for Columnar<S> {
 
     fn place(&self) -> PathBuf {
         self.files[self.next_file.saturating_sub(1).min(self.files.len() - 1)].clone()
+    }
+}
+
+/// The names and types of an Arrow schema.
+///
+/// # Errors
+/// [`Error::Broken`] that names a column whose type the engine does not know.
+pub(crate) fn schema_of(path: &Path, schema: &ArrowSchema) -> Result<Schema, Error> {
+    match schema.iter_values().find_map(|field| unknown(&field.dtype).map(|name| (field, name))) {
+        Some((field, name)) => Err(unknown_type(path, &field.name, name)),
+        None => Ok(Schema::from_arrow_schema(schema)),
+    }
+}
+
+/// The error for a column whose type the engine does not know.
+pub(crate) fn unknown_type(path: &Path, column: &str, name: &str) -> Error {
+    Error::Broken {
+        path: path.to_path_buf(),
+        what: format!("column `{column}` has the type {name}, which Benchbook cannot read"),
+        advice: "Write the file without this column, or with another type (float32 in place of float16).".to_owned(),
+    }
+}
+
+/// The name of a type in `dtype` that the engine does not know.
+fn unknown(dtype: &ArrowDataType) -> Option<&'static str> {
+    match dtype {
+        ArrowDataType::Float16 => Some("float16"),
+        ArrowDataType::Union(_) => Some("union"),
+        ArrowDataType::Interval(_) => Some("interval"),
+        ArrowDataType::Int128 | ArrowDataType::UInt128 => Some("128-bit integer"),
+        ArrowDataType::List(field)
+        | ArrowDataType::LargeList(field)
+        | ArrowDataType::FixedSizeList(field, _)
+        | ArrowDataType::Map(field, _) => unknown(&field.dtype),
+        ArrowDataType::Struct(fields) => fields.iter().find_map(|field| unknown(&field.dtype)),
+        ArrowDataType::Dictionary(_, values, _) => unknown(values),
+        ArrowDataType::Extension(extension) => unknown(&extension.inner),
+        _ => None,
     }
 }
 

@@ -17,12 +17,15 @@ pub(crate) mod records;
 pub(crate) mod sniff;
 pub(crate) mod times;
 
-use std::path::PathBuf;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 
 use polars::prelude::*;
 
 use crate::Error;
+use crate::error::first_line;
 
 /// A column as the reader gives it.
 #[derive(Clone, Debug, PartialEq)]
@@ -213,11 +216,7 @@ fn pass(reader: &mut dyn Reader, limit: Option<u64>, sink: &mut dyn Sink) -> Res
         // A producer that waits to send gives up now.
         drop(receiver);
         if let Err(panic) = producer.join() {
-            return Err(Stop::Failed(Error::Broken {
-                path: place,
-                what: format!("the file is damaged: decoding it failed ({})", panic_message(&*panic)),
-                advice: "Write or copy it again.".to_owned(),
-            }));
+            return Err(Stop::Failed(gave_up(&place, &*panic)));
         }
         result.map(|()| Read { rows, whole })
     })
@@ -234,7 +233,21 @@ pub(crate) fn plural(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+/// Opens a file with a decoder that may panic when the file is damaged.
+pub(crate) fn guarded<T>(path: &Path, open: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|panic| Err(gave_up(path, &*panic)))
+}
+
+/// The error for a decoder that panicked.
+fn gave_up(path: &Path, panic: &(dyn Any + Send)) -> Error {
+    Error::Broken {
+        path: path.to_path_buf(),
+        what: format!("decoding it failed ({})", first_line(&panic_message(panic))),
+        advice: "It may be damaged: write or copy it again.".to_owned(),
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let message = panic.downcast_ref::<&str>().map(|&text| text.to_owned());
     message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no reason given".to_owned())
 }

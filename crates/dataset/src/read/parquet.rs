@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use polars::io::HiveOptions;
 use polars::prelude::*;
 
-use super::columnar::Source;
+use super::columnar::{Source, schema_of};
 use crate::Error;
 
 /// Bytes that a slice takes in memory, about.
-const SLICE: usize = 48 << 20;
+const SLICE: usize = 24 << 20;
 
 /// An open Parquet file.
 pub(crate) struct Parquet {
@@ -45,7 +45,7 @@ impl Source for Parquet {
         });
         let slices = slices(groups);
         let rows = metadata.num_rows as u64;
-        let schema = Schema::from_arrow_schema(reader.schema().map_err(broken)?.as_ref());
+        let schema = schema_of(path, reader.schema().map_err(broken)?.as_ref())?;
         let slices_in_all = slices.len();
         Ok(Self { path: path.to_path_buf(), schema, rows, slices, slices_in_all })
     }

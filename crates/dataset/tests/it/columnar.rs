@@ -3,6 +3,7 @@
 use std::fs::File;
 
 use polars::io::avro::{AvroCompression, AvroWriter};
+use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field as ArrowField};
 use polars_arrow::io::ipc::write::{StreamWriter, WriteOptions};
 
 use super::*;
@@ -132,6 +133,37 @@ fn an_unknown_avro_codec_is_named() {
     changed[at..at + 7].copy_from_slice(b"brotli7");
     folder.file("b.avro", changed);
     assert!(folder.wrong("b.avro").contains("`brotli7`"));
+}
+
+#[test]
+fn a_type_that_cannot_be_read_is_named_with_its_column() {
+    let folder = Folder::new();
+    // Headers of files without rows: a map, and a union of three.
+    for (kind, name) in [
+        (r#"{"type":"map","values":"long"}"#, "map"),
+        (r#"["null","int","string"]"#, "union"),
+        (r#"{"type":"array","items":{"type":"map","values":"long"}}"#, "map"),
+    ] {
+        let schema = format!(
+            r#"{{"type":"record","name":"r","fields":[{{"name":"id","type":"long"}},{{"name":"odd","type":{kind}}}]}}"#
+        );
+        let mut bytes = b"Obj\x01\x02\x16avro.schema".to_vec();
+        let length = schema.len() as u64 * 2;
+        bytes.extend([(length & 0x7f) as u8 | 0x80, (length >> 7) as u8]);
+        bytes.extend(schema.as_bytes());
+        bytes.push(0);
+        bytes.extend([7u8; 16]);
+        folder.file("a.avro", bytes);
+        let message = folder.wrong("a.avro");
+        assert!(message.contains("column `odd`") && message.contains(&format!("the type {name}")), "{message}");
+    }
+    let field = ArrowField::new("half".into(), ArrowDataType::Float16, true);
+    let path = folder.file("a.arrows", "");
+    let mut writer = StreamWriter::new(File::create(path).unwrap(), WriteOptions { compression: None });
+    writer.start(&ArrowSchema::from_iter([("half".into(), field)]), None).unwrap();
+    writer.finish().unwrap();
+    let message = folder.wrong("a.arrows");
+    assert!(message.contains("column `half`") && message.contains("float16"), "{message}");
 }
 
 #[test]
