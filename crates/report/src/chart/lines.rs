@@ -240,7 +240,11 @@ fn lines<'b>(panel: &'b Panel<'_>, metric: Metric, axis: &Axis) -> Vec<Line<'b>>
             }),
         }
     }
+    // Where no variant was measured, the run left the place out: that is no gap in any line.
+    let seen: Vec<f64> =
+        lines.iter().flat_map(|line| &line.points).filter(|(_, value)| value.is_some()).map(|(x, _)| *x).collect();
     for line in &mut lines {
+        line.points.retain(|(x, _)| seen.contains(x));
         line.points.sort_by(|a, b| a.0.total_cmp(&b.0));
     }
     lines.retain(|line| line.points.iter().any(|(_, value)| value.is_some()));

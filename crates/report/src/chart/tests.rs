@@ -300,6 +300,36 @@ fn lines_work_without_numbers_and_with_absurd_ones() {
 }
 
 #[test]
+fn a_line_passes_over_a_place_where_nothing_was_measured_and_breaks_at_its_own_gap() {
+    let numbers = [("one", Some(1.0)), ("two", Some(2.0)), ("three", Some(3.0))];
+    let bands = |gaps: &[&str]| {
+        let case = |variant: &'static str| {
+            numbers.map(|(id, _)| {
+                let point = Point::new().with("size", id);
+                if id == "two" && gaps.contains(&variant) {
+                    missing(variant, point, "not part of the budget")
+                } else {
+                    measured(variant, point, &[(Metric::Time, around(1.0, 0.5))])
+                }
+            })
+        };
+        let mut piece = Piece {
+            name: "gaps".to_owned(),
+            chart: catalog::Chart { x: Some("size".to_owned()), ..chart(ChartKind::Lines, Metric::Time) },
+            definition: definition(&["a", "b"]),
+            cases: [case("a"), case("b")].concat(),
+        };
+        piece.definition.axis = vec![axis("size", &numbers, None)];
+        let markup = piece.draw().expect("a chart").markup;
+        let band = |node: &Node<'_, '_>| node.attribute("class").is_some_and(|class| class.starts_with("n s"));
+        document(&markup).descendants().filter(band).count()
+    };
+    assert!(bands(&[]) > 0);
+    assert_eq!(bands(&["a", "b"]), bands(&[]), "one band for each line, over the place that the run left out");
+    assert_eq!(bands(&["b"]) * 2, bands(&[]), "the band of b is broken, since a was measured there");
+}
+
+#[test]
 fn a_chart_is_the_same_every_time() {
     for (first, second) in drawn().into_iter().zip(drawn()) {
         assert_eq!(first.1, second.1);
