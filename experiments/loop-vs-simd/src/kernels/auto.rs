@@ -7,6 +7,7 @@
 //! The bodies are inlined into their callers and take on the caller's instruction set: [`kernels`] compiles them for the
 //! target of the build, [`super::multiversion`] once more for each newer instruction set.
 
+use super::element::FUSED;
 use super::{Element, Float, Kernels, Total, exp};
 
 /// Elements in a row: enough registers' worth to hide the latency of an addition, few enough to stay in the first cache.
@@ -16,12 +17,12 @@ const ROWS: usize = 4;
 
 /// The kernels of an element type, without the sigmoid.
 pub(super) fn kernels<T: Element>() -> Kernels<T> {
-    Kernels { square, square_past_caches: square, sum, dot: dot::<T, false>, filter, sigmoid: None }
+    Kernels { square, square_past_caches: square, sum, dot: dot::<T, FUSED>, filter, sigmoid: None }
 }
 
 /// The kernels of a type with fractions.
 pub(super) fn float_kernels<T: Float>() -> Kernels<T> {
-    Kernels { sigmoid: Some(sigmoid::<T, false>), ..kernels() }
+    Kernels { sigmoid: Some(sigmoid::<T, FUSED>), ..kernels() }
 }
 
 /// `y[i] = x[i]²`.

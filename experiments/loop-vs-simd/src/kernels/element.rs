@@ -3,6 +3,9 @@
 use std::fmt::Debug;
 use std::ops::Add;
 
+/// Whether the build's target, without asking the processor, has an instruction that multiplies and adds at once.
+pub(super) const FUSED: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
+
 /// A type that arrays are made of.
 pub trait Element: Copy + Debug + PartialOrd + Send + Sync + 'static {
     /// What sums come to: wide enough for any array that fits in memory.

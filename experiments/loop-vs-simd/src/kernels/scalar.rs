@@ -1,9 +1,11 @@
 //! One element per instruction: vectorisation is prevented, everything else is the best code of its kind.
 //!
-//! Each element passes through [`Element::opaque`], which costs nothing and which the compiler cannot widen. Reductions
-//! keep several sums at once, so that an addition need not wait for the one before: what is left between these loops and
-//! [`super::simd`] is the width of the registers. A test reads the assembly and finds no packed arithmetic.
+//! Each element or sum passes through [`Element::opaque`], which costs nothing and which the compiler cannot widen.
+//! Reductions keep several sums at once, so that an addition need not wait for the one before: what is left between these
+//! loops and [`super::simd`] is the width of the registers, and instructions that the build's target lacks. A test reads the
+//! assembly and finds no packed arithmetic.
 
+use super::element::FUSED;
 use super::{Element, Float, Kernels, Total, exp};
 
 /// Sums that are kept at once: latency (4 cycles) times additions per cycle (2).
@@ -30,7 +32,7 @@ fn square<T: Element>(x: &[T], y: &mut [T]) {
 #[inline(never)]
 fn sigmoid<T: Float>(x: &[T], y: &mut [T]) {
     for (y, x) in y.iter_mut().zip(x) {
-        *y = exp::sigmoid::<T, false>(x.opaque());
+        *y = exp::sigmoid::<T, FUSED>(x.opaque());
     }
 }
 
@@ -58,7 +60,11 @@ fn dot<T: Element>(x: &[T], y: &[T]) -> T::Total {
         let mut sums = [T::ZERO; CHAINS];
         for (x, y) in x_groups.iter().zip(y_groups) {
             for k in 0..CHAINS {
-                sums[k] = x[k].times(y[k]).opaque().plus(sums[k]).opaque();
+                sums[k] = if FUSED {
+                    x[k].times_plus::<FUSED>(y[k], sums[k]).opaque()
+                } else {
+                    x[k].times(y[k]).opaque().plus(sums[k]).opaque()
+                };
             }
         }
         total = total.plus(add_up(&sums));
