@@ -131,7 +131,7 @@ impl Source {
     /// If the file cannot be read.
     pub(crate) fn scan(&self, columns: &[String]) -> anyhow::Result<LazyFrame> {
         Ok(match self.format {
-            Format::Text(text) => text.scan(&self.path, &self.schema)?,
+            Format::Text(text) => text.scan(&self.path, &self.schema, Some(columns))?,
             Format::Avro(_) => avro::read(&self.path, &self.schema, Some(columns), 0)?.lazy(),
             Format::Parquet(_) => parquet::scan(&self.path)?,
             Format::Ipc(ipc) => ipc.scan(&self.path, Some(columns))?,

@@ -62,9 +62,10 @@ impl Text {
         Ok(())
     }
 
-    /// A lazy table over a whole file.
-    pub(super) fn scan(self, path: &Path, schema: &Schema) -> PolarsResult<LazyFrame> {
-        self.scan_sources(ScanSources::Paths([PlRefPath::try_from_path(path)?].into_iter().collect()), schema, true)
+    /// A lazy table of the named columns, or all, over a whole file.
+    pub(super) fn scan(self, path: &Path, schema: &Schema, columns: Option<&[String]>) -> PolarsResult<LazyFrame> {
+        let sources = ScanSources::Paths([PlRefPath::try_from_path(path)?].into_iter().collect());
+        self.scan_sources(sources, schema, columns, true)
     }
 
     /// A lazy table over the rows behind byte `from` of a file, where a row begins.
@@ -73,14 +74,21 @@ impl Text {
         file.seek(SeekFrom::Start(from))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        Ok(self.scan_sources(ScanSources::Buffers([bytes.into()].into()), schema, false)?)
+        Ok(self.scan_sources(ScanSources::Buffers([bytes.into()].into()), schema, None, false)?)
     }
 
-    fn scan_sources(self, sources: ScanSources, schema: &Schema, header: bool) -> PolarsResult<LazyFrame> {
+    fn scan_sources(
+        self,
+        sources: ScanSources,
+        schema: &Schema,
+        columns: Option<&[String]>,
+        header: bool,
+    ) -> PolarsResult<LazyFrame> {
+        let named = |name: &PlSmallStr| columns.is_none_or(|columns| columns.iter().any(|c| c == name.as_str()));
         let read: Schema = schema.iter().map(|(name, dtype)| (name.clone(), self.read_as(dtype))).collect();
         let convert: Vec<Expr> = schema
             .iter()
-            .filter(|(_, dtype)| self.read_as(dtype) != **dtype)
+            .filter(|(name, dtype)| named(name) && self.read_as(dtype) != **dtype)
             .map(|(name, dtype)| self.convert(name, dtype))
             .collect();
         let table = match self {
@@ -142,6 +150,44 @@ impl Text {
             (Self::Csv { .. }, TimeUnit::Nanoseconds) => "%Y-%m-%dT%H:%M:%S.%9f",
             // As many digits as the value needs, from none to nine.
             (Self::JsonLines, _) => "%Y-%m-%d %H:%M:%S%.f",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The plan of a query, to see what reaches the reader.
+    fn plan(text: Text, query: impl FnOnce(LazyFrame) -> LazyFrame, columns: &[&str]) -> String {
+        let folder = std::env::temp_dir();
+        let schema = Schema::from_iter([
+            Field::new("at".into(), DataType::Datetime(TimeUnit::Microseconds, None)),
+            Field::new("day".into(), DataType::Date),
+            Field::new("key".into(), DataType::Int64),
+            Field::new("price".into(), DataType::Float64),
+        ]);
+        let columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
+        let table = text.scan(&folder.join("no such file"), &schema, Some(&columns)).unwrap();
+        query(table).explain(true).unwrap()
+    }
+
+    #[test]
+    fn the_reader_is_asked_for_the_named_columns_alone() {
+        for text in [Text::Csv { zstd: None }, Text::JsonLines] {
+            let plan = plan(text, |table| table.select([col("price")]), &["price"]);
+            assert!(plan.contains("PROJECT 1/4"), "{plan}");
+            assert!(!plan.contains("map"), "{plan}");
+        }
+    }
+
+    #[test]
+    fn a_filter_reaches_the_reader_unless_it_needs_a_conversion() {
+        for text in [Text::Csv { zstd: None }, Text::JsonLines] {
+            let all = ["at", "day", "key", "price"];
+            let plan = plan(text, |table| table.filter(col("key").eq(lit(7))), &all);
+            let (conversions, scan) = plan.split_once("SCAN").unwrap();
+            assert!(scan.contains("SELECTION: ") && !conversions.contains("FILTER"), "{plan}");
         }
     }
 }

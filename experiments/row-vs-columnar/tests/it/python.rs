@@ -20,7 +20,8 @@ struct Worker {
 }
 
 impl Worker {
-    fn start(folder: &Path, program: &str) -> Self {
+    fn start(bench: &Bench, lane: &Variant) -> Self {
+        let (folder, program) = (bench.scratch.path(), lane.program.as_deref().unwrap());
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         for entry in std::fs::read_dir(here).unwrap() {
             let path = entry.unwrap().path();
@@ -59,8 +60,7 @@ impl Drop for Worker {
 }
 
 /// The answer of a Python lane, or the reason of its skip.
-fn ask(bench: &Bench, lane: &Variant, workload: &str) -> Result<Answer, String> {
-    let mut worker = Worker::start(bench.scratch.path(), lane.program.as_deref().unwrap());
+fn ask(worker: &mut Worker, bench: &Bench, lane: &Variant, workload: &str) -> Result<Answer, String> {
     let task = Box::new(bench.task(lane, workload));
     match worker.ask(&Request::Prepare { task }) {
         Reply::Prepared(ready) => assert!(ready.files.iter().all(|file| file.exists()), "{:?}", ready.files),
@@ -81,11 +81,12 @@ fn lanes() -> Vec<Variant> {
 fn agree(bench: &Bench) {
     for lane in lanes() {
         let source = DEFINITION.variant(&lane.params["source"]).unwrap();
+        let mut worker = Worker::start(bench, &lane);
         for workload in values("workload") {
             if DEFINITION.exception(&lane.id, &bench.task(&lane, &workload).point).is_some() {
                 continue;
             }
-            match (bench.run(source, &workload), ask(bench, &lane, &workload)) {
+            match (bench.run(source, &workload), ask(&mut worker, bench, &lane, &workload)) {
                 (Ok(expected), Ok(answer)) => {
                     let difference = answer.disagreement(&expected.answer, DEFINITION.tolerance);
                     assert_eq!(difference, None, "{} {workload}", lane.id);
@@ -137,9 +138,11 @@ fn python_lanes_take_names_as_they_are() {
 fn a_python_lane_without_its_file_is_a_skip() {
     let bench = Bench::new(log(50), &ROLES, &[]).unwrap();
     for lane in lanes() {
-        assert!(ask(&bench, &lane, "read-all").unwrap_err().contains("no variant"));
+        let mut worker = Worker::start(&bench, &lane);
+        assert!(ask(&mut worker, &bench, &lane, "read-all").unwrap_err().contains("no variant"));
         bench.run(DEFINITION.variant("avro-zstd").unwrap(), "read-all").unwrap();
-        assert!(ask(&bench, &lane, "read-all").unwrap_err().contains(&lane.params["source"]));
+        let without = ask(&mut worker, &bench, &lane, "read-all").unwrap_err();
+        assert!(without.contains(&lane.params["source"]), "{without}");
         std::fs::remove_dir_all(bench.scratch.path().join("row-vs-columnar")).unwrap();
     }
 }

@@ -28,12 +28,14 @@ const BLOCK_BYTES: usize = 256 * 1024;
 /// Bytes of a header that are read at once; a wider table's header is read whole in a second try.
 const HEADER_BYTES: u64 = 64 * 1024;
 
-/// The type in which a column is stored: Avro knows signed integers of 32 and 64 bits, and no nanoseconds.
+/// The type in which a column is stored: Avro knows signed integers of 32 and 64 bits, and no nanoseconds. Its decimals are
+/// bytes of varying length, which Polars writes and cannot always read.
 fn stored(dtype: &DataType) -> DataType {
     match dtype {
         DataType::Int8 | DataType::Int16 | DataType::UInt8 | DataType::UInt16 => DataType::Int32,
         // 64 bits without a sign are stored as the same 64 bits with one.
         DataType::UInt32 | DataType::UInt64 | DataType::Datetime(TimeUnit::Nanoseconds, _) => DataType::Int64,
+        DataType::Decimal(..) => DataType::String,
         other => other.clone(),
     }
 }
