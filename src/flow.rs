@@ -14,7 +14,9 @@ use measure::launch::{Launcher, Processes};
 use measure::plan::Surroundings;
 use measure::session::{Mode, Stage, measure_point};
 use measure::{Budget, Plan, PointPlan, Protocol};
-use results::{Case, Ceiling, Choice, Clock, Dataset, Experiment, Machine, Record, Role, Run, RunEnd, RunHeader, Writer};
+use results::{
+    Case, Ceiling, Choice, Clock, Dataset, Experiment, Machine, Record, Role, Run, RunEnd, RunHeader, Writer,
+};
 
 use crate::failure::{Failure, system, usage};
 use crate::settings::OwnLane;
@@ -180,7 +182,13 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
         threads: machine.cpu.logical_cores.max(1),
         stopped: &stopped,
     };
-    let mut tour = Tour { request, chapters: &chapters, protocol, stage, deadline: start + request.budget.time.mul_f64(MEASURING) };
+    let mut tour = Tour {
+        request,
+        chapters: &chapters,
+        protocol,
+        stage,
+        deadline: start + request.budget.time.mul_f64(MEASURING),
+    };
     progress.begin(to_measure, request.budget.time.saturating_sub(start.elapsed()));
     let mut measured = tour.measure_all(&cached, &mut sink, progress)?;
     if !stopped() && request.only.is_none() {
@@ -204,7 +212,9 @@ impl Sink {
     fn put(&mut self, record: Record) -> Result<(), Failure> {
         self.writer.write(&record).map_err(|e| {
             let finished = self.records.iter().filter(|r| matches!(r, Record::Case(_))).count();
-            system(format_args!("{e}\n{finished} finished cases are kept in that file, and the next run resumes from them"))
+            system(format_args!(
+                "{e}\n{finished} finished cases are kept in that file, and the next run resumes from them"
+            ))
         })?;
         self.records.push(record);
         Ok(())
@@ -280,7 +290,8 @@ impl Tour<'_> {
         for (slug, point, variant, against) in candidates {
             let done = run.cases(&slug, Role::Confirm).any(|c| c.point == point && c.variant == variant);
             let found = self.chapters.iter().find(|chapter| chapter.plan.experiment == slug);
-            let planned = found.and_then(|chapter| Some((chapter, chapter.plan.points.iter().find(|p| p.point == point)?)));
+            let planned =
+                found.and_then(|chapter| Some((chapter, chapter.plan.points.iter().find(|p| p.point == point)?)));
             let Some((chapter, planned)) = planned.filter(|_| !done) else { continue };
             let mut pair = planned.clone();
             pair.baseline.clone_from(&against);
@@ -299,11 +310,15 @@ impl Tour<'_> {
 
     /// Whether a point gets an A/A control: a seeded share of them, the first of each experiment always.
     fn controlled(&self, point: &PointPlan) -> bool {
-        let first = self
-            .chapters
-            .iter()
-            .any(|c| c.plan.experiment == point.experiment && c.plan.points.first().is_some_and(|p| p.point == point.point));
-        let hash = results::fingerprint(&["control", &point.experiment, &point.point.to_string(), &self.request.seed.to_string()]);
+        let first = self.chapters.iter().any(|c| {
+            c.plan.experiment == point.experiment && c.plan.points.first().is_some_and(|p| p.point == point.point)
+        });
+        let hash = results::fingerprint(&[
+            "control",
+            &point.experiment,
+            &point.point.to_string(),
+            &self.request.seed.to_string(),
+        ]);
         let share = u64::from_str_radix(&hash, 16).unwrap_or(0) as f64 / u64::MAX as f64;
         first || share < self.protocol.control_share
     }
@@ -322,7 +337,10 @@ fn chosen(request: &Request) -> Result<Vec<(Folder, Definition)>, Failure> {
     for (folder, definition) in &mut all {
         for lane in request.own.iter().filter(|lane| lane.experiment == folder.slug) {
             if definition.variant(&lane.id).is_some() {
-                return Err(usage(format_args!("[[lane]] {:?}: {} has a variant of that name already", lane.id, folder.slug)));
+                return Err(usage(format_args!(
+                    "[[lane]] {:?}: {} has a variant of that name already",
+                    lane.id, folder.slug
+                )));
             }
             definition.variant.push(lanes::variant(lane));
             for preset in definition.preset.values_mut().filter(|preset| !preset.variants.is_empty()) {
@@ -436,7 +454,8 @@ fn narrow(chapters: &mut [Chapter], only: Option<&Only>) {
     for chapter in chapters {
         chapter.plan.points.retain(|point| point.point.matches(&only.point));
         for point in &mut chapter.plan.points {
-            let wanted = |id: &str| only.variants.is_empty() || id == point.baseline || only.variants.iter().any(|v| v == id);
+            let wanted =
+                |id: &str| only.variants.is_empty() || id == point.baseline || only.variants.iter().any(|v| v == id);
             point.cases.retain(|case| wanted(&case.variant.id));
         }
     }

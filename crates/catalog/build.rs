@@ -39,7 +39,11 @@ fn main() {
         for entry in WalkDir::new(&path).sort_by_file_name().into_iter().filter_map(Result::ok) {
             let name = entry.path().strip_prefix(&path).expect("below the folder");
             let text = name.to_str().expect("a file name in UTF-8").replace('\\', "/");
-            if !entry.file_type().is_file() || name.starts_with("src") || name.starts_with("tests") || text == "Cargo.toml" {
+            if !entry.file_type().is_file()
+                || name.starts_with("src")
+                || name.starts_with("tests")
+                || text == "Cargo.toml"
+            {
                 continue;
             }
             if name.extension().is_some_and(|ext| ext == "py") {

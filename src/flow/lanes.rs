@@ -49,13 +49,8 @@ impl Programs {
             vec![self.executable.display().to_string(), "worker".to_owned()]
         };
         let count = threads.to_string();
-        let variables = [
-            "POLARS_MAX_THREADS",
-            "RAYON_NUM_THREADS",
-            "OMP_NUM_THREADS",
-            "OPENBLAS_NUM_THREADS",
-            "MKL_NUM_THREADS",
-        ];
+        let variables =
+            ["POLARS_MAX_THREADS", "RAYON_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"];
         let mut environment: Vec<(String, String)> =
             variables.iter().map(|name| ((*name).to_owned(), count.clone())).collect();
         environment.push(("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()));

@@ -17,7 +17,8 @@ impl Scratch {
     pub(super) fn new(results: &Path) -> Result<Self, Failure> {
         for entry in std::fs::read_dir(results).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            let owner = name.to_str().and_then(|name| name.strip_prefix(".scratch-")).and_then(|pid| pid.parse::<u32>().ok());
+            let owner =
+                name.to_str().and_then(|name| name.strip_prefix(".scratch-")).and_then(|pid| pid.parse::<u32>().ok());
             if owner.is_some_and(|pid| !alive(pid)) {
                 let _ = std::fs::remove_dir_all(entry.path());
             }
@@ -50,6 +51,7 @@ pub(super) fn utc(moment: SystemTime) -> (String, String) {
     let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
     let stamp = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
     let text = stamp.to_string();
-    let sortable = format!("{}-{:03}", text.replace(['-', ':'], "").replace('T', "-").replace('Z', ""), since.subsec_millis());
+    let sortable =
+        format!("{}-{:03}", text.replace(['-', ':'], "").replace('T', "-").replace('Z', ""), since.subsec_millis());
     (text, sortable)
 }

@@ -39,12 +39,21 @@ fn print(comparison: &Comparison) {
     }
     println!("\nHow many times faster B is than A, with the interval:");
     for (experiment, factor) in &comparison.summary {
-        println!("  {:<44} {:>7.2}x  [{:.2}, {:.2}]  geometric mean", experiment, factor.estimate, factor.low, factor.high);
+        println!(
+            "  {:<44} {:>7.2}x  [{:.2}, {:.2}]  geometric mean",
+            experiment, factor.estimate, factor.low, factor.high
+        );
     }
     for row in &comparison.rows {
         let case = format!("{}/{}/{}", row.experiment, row.variant, row.point);
         let factor = row.factor;
-        println!("  {case:<68} {:>7.2}x  [{:.2}, {:.2}]  {}", factor.estimate, factor.low, factor.high, word(row.verdict));
+        println!(
+            "  {case:<68} {:>7.2}x  [{:.2}, {:.2}]  {}",
+            factor.estimate,
+            factor.low,
+            factor.high,
+            word(row.verdict)
+        );
     }
     for case in &comparison.unmatched {
         println!("  {case}");

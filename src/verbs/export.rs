@@ -53,10 +53,20 @@ pub(super) fn export(args: &ExportArgs) -> Result<u8, Failure> {
 }
 
 fn table(analysis: &Analysis) -> Table {
-    let mut head: Vec<String> =
-        ["experiment", "variant", "point", "missing", "launches", "samples", "factor", "factor_low", "factor_high", "verdict"]
-            .map(str::to_owned)
-            .into();
+    let mut head: Vec<String> = [
+        "experiment",
+        "variant",
+        "point",
+        "missing",
+        "launches",
+        "samples",
+        "factor",
+        "factor_low",
+        "factor_high",
+        "verdict",
+    ]
+    .map(str::to_owned)
+    .into();
     for (name, _) in METRICS {
         head.extend([name.to_owned(), format!("{name}_low"), format!("{name}_high")]);
     }

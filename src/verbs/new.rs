@@ -19,21 +19,29 @@ const FILES: [(&str, &str); 5] = [
 pub(super) fn new(args: &NewArgs) -> Result<u8, Failure> {
     let slug = &args.slug;
     let good = !slug.is_empty()
-        && slug.split('-').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
+        && slug
+            .split('-')
+            .all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
         && slug.starts_with(|c: char| c.is_ascii_lowercase());
     if !good {
-        return Err(usage(format_args!("{slug:?} is no slug: use lower-case words joined by hyphens, like row-vs-columnar")));
+        return Err(usage(format_args!(
+            "{slug:?} is no slug: use lower-case words joined by hyphens, like row-vs-columnar"
+        )));
     }
     let registry = args.root.join("crates/registry/Cargo.toml");
     let lines = fs::read_to_string(&registry).map_err(|e| {
-        usage(format_args!("{}: {e}\nrun this in the root of the Benchbook sources, or name it with --root", registry.display()))
+        usage(format_args!(
+            "{}: {e}\nrun this in the root of the Benchbook sources, or name it with --root",
+            registry.display()
+        ))
     })?;
     let folder = args.root.join("experiments").join(slug);
     if folder.exists() || lines.lines().any(|line| line.starts_with(&format!("{slug} ="))) {
         return Err(usage(format_args!("there is an experiment {slug} already: {}", folder.display())));
     }
-    let registered = register(&lines, slug)
-        .ok_or_else(|| usage(format_args!("{}: there is no [build-dependencies] below the registry", registry.display())))?;
+    let registered = register(&lines, slug).ok_or_else(|| {
+        usage(format_args!("{}: there is no [build-dependencies] below the registry", registry.display()))
+    })?;
 
     let title = slug.replace('-', " ");
     let title = title[..1].to_uppercase() + &title[1..];
@@ -52,7 +60,9 @@ fn register(manifest: &str, slug: &str) -> Option<String> {
     let mut lines: Vec<&str> = manifest.lines().collect();
     let entry = |l: &str| l.contains("\"../../experiments/");
     let after = lines.iter().rposition(|l| entry(l) && **l < *line);
-    let at = after.map(|i| i + 1).or_else(|| lines.iter().position(|l| entry(l) || l.starts_with("[build-dependencies]")))?;
+    let at = after
+        .map(|i| i + 1)
+        .or_else(|| lines.iter().position(|l| entry(l) || l.starts_with("[build-dependencies]")))?;
     lines.insert(at, &line);
     Some(lines.join("\n") + "\n")
 }

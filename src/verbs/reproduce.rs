@@ -48,11 +48,15 @@ pub(super) fn reproduce(args: &ReproduceArgs) -> Result<u8, Failure> {
         if !wanted || (case.missing.is_some() && case.launches == 0 && case.samples == 0 && !planned(case)) {
             continue;
         }
-        let before = old.as_ref().and_then(|old| {
-            cases(old, slug).find(|other| other.variant == case.variant && other.point == case.point)
-        });
+        let before = old
+            .as_ref()
+            .and_then(|old| cases(old, slug).find(|other| other.variant == case.variant && other.point == case.point));
         let name = format!("{} {}", case.variant, case.point);
-        println!("{name:<52} {:>26} {:>26}", before.map_or_else(|| "-".to_owned(), |c| cell(c, chart.metric)), cell(case, chart.metric));
+        println!(
+            "{name:<52} {:>26} {:>26}",
+            before.map_or_else(|| "-".to_owned(), |c| cell(c, chart.metric)),
+            cell(case, chart.metric)
+        );
     }
     if let Some(file) = &measured.file {
         println!("raw samples: {}", file.display());

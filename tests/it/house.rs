@@ -67,7 +67,8 @@ fn no_stage_reaches_through_a_wall() {
 
 #[test]
 fn the_reporting_half_cannot_reach_polars_or_a_clock() {
-    let tree = cargo(&["tree", "-p", "benchbook", "--no-default-features", "-e", "normal", "--prefix", "none", "--offline"]);
+    let tree =
+        cargo(&["tree", "-p", "benchbook", "--no-default-features", "-e", "normal", "--prefix", "none", "--offline"]);
     for line in tree.lines() {
         let name = line.split(' ').next().unwrap_or_default();
         let heavy = name.starts_with("polars") || name.starts_with("arrow") || name.starts_with("tokio");

@@ -108,7 +108,11 @@ fn ctrl_c_leaves_a_partial_run_that_renders() {
     // Wait until something was measured, then press Ctrl-C.
     let deadline = std::time::Instant::now() + Duration::from_secs(120);
     let measured = || {
-        bench.results().first().and_then(|f| std::fs::read_to_string(f).ok()).is_some_and(|t| t.contains("\"kind\":\"case\""))
+        bench
+            .results()
+            .first()
+            .and_then(|f| std::fs::read_to_string(f).ok())
+            .is_some_and(|t| t.contains("\"kind\":\"case\""))
     };
     while !measured() && std::time::Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(50));
@@ -184,7 +188,8 @@ fn reproduce_prints_recorded_against_new() {
     let id = format!("loop-vs-simd/{}", definition.chart[0].id);
     let did = bench.good(&["reproduce", &id, "--fake-clock"]);
     assert!(did.out.contains("recorded") && did.out.lines().count() > 3, "{}", did.out);
-    for (id, hint) in [("loop-vs-simd", "experiment/chart"), ("loop-vs-simd/nope", "it has:"), ("nope/x", "there are:")] {
+    for (id, hint) in [("loop-vs-simd", "experiment/chart"), ("loop-vs-simd/nope", "it has:"), ("nope/x", "there are:")]
+    {
         let did = bench.run(&["reproduce", id, "--fake-clock"]);
         assert!(did.code == Some(2) && did.err.contains(hint), "{}", did.err);
     }
@@ -215,7 +220,10 @@ fn progress_can_be_json() {
 #[test]
 fn settings_come_from_the_file_and_flags_win() {
     let bench = Bench::new();
-    bench.write("benchbook.toml", "budget = \"quick\"\nseed = 5\nexperiments = [\"loop-vs-simd\"]\ntitle = \"Our guide\"\n");
+    bench.write(
+        "benchbook.toml",
+        "budget = \"quick\"\nseed = 5\nexperiments = [\"loop-vs-simd\"]\ntitle = \"Our guide\"\n",
+    );
     bench.good(&["report", "--fake-clock", "--seed", "6"]);
     let run = bench.newest();
     assert_eq!((run.header.seed, run.experiments.len()), (6, 1));

@@ -47,11 +47,7 @@ pub fn since(pid: u32, before: Snapshot) -> BTreeMap<String, u64> {
 fn io_counters(pid: u32) -> Snapshot {
     let text = fs::read_to_string(format!("/proc/{pid}/io")).unwrap_or_default();
     let field = |name: &str| field(&text, name);
-    Snapshot {
-        read_bytes: field("rchar:"),
-        device_bytes: field("read_bytes:"),
-        written_bytes: field("write_bytes:"),
-    }
+    Snapshot { read_bytes: field("rchar:"), device_bytes: field("read_bytes:"), written_bytes: field("write_bytes:") }
 }
 
 fn peak_memory(pid: u32) -> Option<u64> {

@@ -76,13 +76,7 @@ impl Prepared {
     /// A case with nothing but its work.
     #[must_use]
     pub fn new(work: impl FnMut() -> anyhow::Result<Answer> + 'static) -> Self {
-        Self {
-            work: Box::new(work),
-            settings: BTreeMap::new(),
-            facts: Facts::new(),
-            files: Vec::new(),
-            reset: None,
-        }
+        Self { work: Box::new(work), settings: BTreeMap::new(), facts: Facts::new(), files: Vec::new(), reset: None }
     }
 
     /// Adds a setting.

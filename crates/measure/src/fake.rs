@@ -10,9 +10,9 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use results::{Answer, fingerprint};
 
+use crate::Task;
 use crate::launch::{Launcher, Program, Sampled, Trouble, Worker};
 use crate::wire::{Ran, Ready};
-use crate::Task;
 
 /// Starts fake workers.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +57,9 @@ impl Worker for FakeWorker {
         self.noise = Some(Xoshiro256PlusPlus::seed_from_u64(self.seed ^ number(&[&task.variant, &point]) ^ task.seed));
         let bytes = 1e6 * (1.0 + by_variant as f64);
         Ok(Ready {
-            facts: [("rows", 1e5), ("bytes", bytes), ("disk_bytes", bytes / 3.0)].map(|(k, v)| (k.to_owned(), v)).into(),
+            facts: [("rows", 1e5), ("bytes", bytes), ("disk_bytes", bytes / 3.0)]
+                .map(|(k, v)| (k.to_owned(), v))
+                .into(),
             settings: [("threads".to_owned(), task.threads.to_string())].into(),
             ..Ready::default()
         })

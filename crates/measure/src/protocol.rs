@@ -52,7 +52,9 @@ impl Budget {
             _ => {}
         }
         let unknown = || {
-            format!("budget {text:?} is not understood: say quick, standard, thorough, or a duration such as 90s, 10m or 8h")
+            format!(
+                "budget {text:?} is not understood: say quick, standard, thorough, or a duration such as 90s, 10m or 8h"
+            )
         };
         let split = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(unknown)?;
         let amount: u64 = text[..split].parse().map_err(|_| unknown())?;

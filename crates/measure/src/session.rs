@@ -3,17 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
-use rand::SeedableRng;
 use results::{Answer, Case, Dataset, Launch, Outcome, Role, Sample, fingerprint};
 use stats::Decision;
 
+use crate::Task;
 use crate::launch::{Launcher, Program, Trouble, Worker};
 use crate::plan::{PlannedCase, PointPlan};
 use crate::protocol::Protocol;
 use crate::wire::Ready;
-use crate::Task;
 
 /// What the workers of a run have in common.
 pub struct Stage<'a> {
@@ -275,12 +275,7 @@ fn iterations(single_call: bool, wall_ns: u64, sample: Duration) -> u64 {
     if single_call { 1 } else { nanos(sample).div_ceil(wall_ns.max(20)).clamp(1, 1_000_000) }
 }
 
-fn warm_up(
-    field: &mut [Contender<'_>],
-    workers: &mut [(usize, Box<dyn Worker>)],
-    protocol: &Protocol,
-    cold: bool,
-) {
+fn warm_up(field: &mut [Contender<'_>], workers: &mut [(usize, Box<dyn Worker>)], protocol: &Protocol, cold: bool) {
     if cold {
         return; // the point is what happens without
     }

@@ -123,7 +123,8 @@ pub fn parse(text: &[u8], path: &Path) -> Result<Run, Error> {
         && !complete
         && serde_json::from_slice::<serde::de::IgnoredAny>(last).is_err()
     {
-        warnings.push(format!("the last line (line {}) was cut off and is left out; everything before it is kept", i + 1));
+        warnings
+            .push(format!("the last line (line {}) was cut off and is left out; everything before it is kept", i + 1));
         lines.pop();
     }
     if schema < u64::from(SCHEMA) {

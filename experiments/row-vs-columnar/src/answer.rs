@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn weights_do_not_cancel_and_do_not_depend_on_chunks() {
-        let whole = Column::new("x".into(), (0..1003).map(|i| if i % 2 == 0 { 0.5 } else { -0.5 }).collect::<Vec<f32>>());
+        let whole =
+            Column::new("x".into(), (0..1003).map(|i| if i % 2 == 0 { 0.5 } else { -0.5 }).collect::<Vec<f32>>());
         let mut parts = whole.slice(0, 7);
         parts.append(&whole.slice(7, 996)).unwrap();
         assert_eq!(weigh(&whole).unwrap(), Weight { missing: 0.0, total: 501.5 });

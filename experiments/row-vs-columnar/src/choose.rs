@@ -34,7 +34,8 @@ fn is_stored(column: &Column) -> bool {
 
 fn is_number(column: &Column) -> bool {
     let dtype = column.dtype.as_str();
-    dtype == "decimal" || matches!(dtype.split_at_checked(1), Some(("i" | "u" | "f", bits)) if bits.parse::<u8>().is_ok())
+    dtype == "decimal"
+        || matches!(dtype.split_at_checked(1), Some(("i" | "u" | "f", bits)) if bits.parse::<u8>().is_ok())
 }
 
 fn is_time(column: &Column) -> bool {
@@ -76,11 +77,12 @@ fn filter(usable: &[&Column], rows: u64) -> Option<Choice> {
 /// A nearly unique column: an integer before a text.
 fn key(usable: &[&Column]) -> Option<Choice> {
     let keys = || usable.iter().filter(|column| has(column, ColumnRole::Key));
-    let whole = |column: &&&Column| matches!(column.dtype.as_str(), "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64");
-    keys()
-        .find(whole)
-        .map(|column| choice("key", column, "an integer that is nearly unique"))
-        .or_else(|| keys().find(|c| c.dtype == "text").map(|column| choice("key", column, "a text that is nearly unique")))
+    let whole = |column: &&&Column| {
+        matches!(column.dtype.as_str(), "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64")
+    };
+    keys().find(whole).map(|column| choice("key", column, "an integer that is nearly unique")).or_else(|| {
+        keys().find(|c| c.dtype == "text").map(|column| choice("key", column, "a text that is nearly unique"))
+    })
 }
 
 /// A column with few values, a text before a number.
@@ -105,9 +107,13 @@ fn measure(usable: &[&Column], busy: &[&str]) -> Option<Choice> {
         .find(|column| has(column, ColumnRole::Measure))
         .map(|column| choice("measure", column, "a number to add up"))
         .or_else(|| {
-            free().find(|c| c.dtype.starts_with('f')).map(|column| choice("measure", column, "the first number with a fraction"))
+            free()
+                .find(|c| c.dtype.starts_with('f'))
+                .map(|column| choice("measure", column, "the first number with a fraction"))
         })
-        .or_else(|| free().next().map(|column| choice("measure", column, "the first number that serves for nothing else")))
+        .or_else(|| {
+            free().next().map(|column| choice("measure", column, "the first number that serves for nothing else"))
+        })
 }
 
 #[cfg(test)]

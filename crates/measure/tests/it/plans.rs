@@ -48,7 +48,8 @@ fn a_preset_may_measure_points_beside_its_grid() {
     let preset = definition.preset.get_mut(&BudgetName::Quick).expect("the fixture has one");
     preset.also.push(Point::new().with("cache", "cold").with("size", "l"));
     let machine = machine(None);
-    let around = Surroundings { machine: &machine, dataset: None, budget: BudgetName::Quick, seed: 1, clock: Clock::Real };
+    let around =
+        Surroundings { machine: &machine, dataset: None, budget: BudgetName::Quick, seed: 1, clock: Clock::Real };
     let points: Vec<String> =
         plan(FOLDER, &definition, &[], around).points.iter().map(|p| p.point.to_string()).collect();
     assert_eq!(points, ["cache=warm,size=s", "cache=warm,size=l", "cache=cold,size=l"]);

@@ -100,7 +100,8 @@ fn measured(script: &Script, cache: &str, mode: Mode) -> Vec<Case> {
         stopped: &|| false,
     };
     let protocol = Protocol::new(BudgetName::Standard, 0.05, 1);
-    measure_point(&plan(cache), &BTreeMap::new(), mode, &protocol, &stage, Duration::from_secs(60)).expect("not stopped")
+    measure_point(&plan(cache), &BTreeMap::new(), mode, &protocol, &stage, Duration::from_secs(60))
+        .expect("not stopped")
 }
 
 fn find<'a>(cases: &'a [Case], variant: &str, role: Role) -> &'a Case {
@@ -206,5 +207,8 @@ fn a_spent_limit_keeps_the_first_look() {
     let protocol = Protocol::new(BudgetName::Standard, 0.0001, 1);
     let cases = measure_point(&plan("warm"), &BTreeMap::new(), CONTROLLED, &protocol, &stage, Duration::ZERO);
     let cases = cases.expect("not stopped");
-    assert!(cases.iter().all(|c| c.launches.len() == 5 && c.launches[1].samples.len() == 1), "few rounds, all launches");
+    assert!(
+        cases.iter().all(|c| c.launches.len() == 5 && c.launches[1].samples.len() == 1),
+        "few rounds, all launches"
+    );
 }

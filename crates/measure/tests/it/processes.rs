@@ -68,7 +68,9 @@ fn each_kind_of_trouble_has_its_own_reason() {
 
 #[test]
 fn a_worker_that_behaves_is_measured() {
-    let text = trouble(&format!(r#"{READY} read line; echo '{{"reply":"ran","wall_ns":77,"answer":{{"rows":5}}}}'; read line"#));
+    let text = trouble(&format!(
+        r#"{READY} read line; echo '{{"reply":"ran","wall_ns":77,"answer":{{"rows":5}}}}'; read line"#
+    ));
     assert!(text.contains("wall_ns: 77") && text.contains("rows: 5"), "{text}");
 }
 

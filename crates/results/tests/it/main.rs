@@ -37,7 +37,10 @@ fn case(variant: &str) -> Case {
 }
 
 fn text(records: &[Record]) -> Vec<u8> {
-    records.iter().flat_map(|r| serde_json::to_string(r).expect("serializes").into_bytes().into_iter().chain([b'\n'])).collect()
+    records
+        .iter()
+        .flat_map(|r| serde_json::to_string(r).expect("serializes").into_bytes().into_iter().chain([b'\n']))
+        .collect()
 }
 
 #[test]
@@ -71,7 +74,11 @@ fn a_file_cut_anywhere_keeps_every_whole_line() {
         // A line that lacks nothing but its line break counts as whole.
         assert!(run.cases.len() + 1 == lines || run.cases.len() == lines, "cut at {cut}");
         assert!(run.cases.len() + 1 >= lines, "cut at {cut} lost a line");
-        assert_eq!(run.warnings.len(), usize::from(run.cases.len() < lines && !whole[..cut].ends_with(b"\n")), "cut at {cut}");
+        assert_eq!(
+            run.warnings.len(),
+            usize::from(run.cases.len() < lines && !whole[..cut].ends_with(b"\n")),
+            "cut at {cut}"
+        );
     }
 }
 
@@ -122,7 +129,8 @@ fn schema_1_migrates() {
 fn of_two_records_of_a_case_the_later_wins() {
     let mut later = case("a");
     later.outcome = Outcome::TimedOut { seconds: 3 };
-    let run = parse(&text(&[Record::Run(header()), Record::Case(case("a")), Record::Case(later.clone())]), Path::new("f"));
+    let run =
+        parse(&text(&[Record::Run(header()), Record::Case(case("a")), Record::Case(later.clone())]), Path::new("f"));
     assert_eq!(run.expect("read").cases, vec![later]);
 }
 

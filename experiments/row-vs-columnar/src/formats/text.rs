@@ -97,9 +97,7 @@ impl Text {
                 .with_has_header(header)
                 .with_schema(Some(read.into()))
                 .finish()?,
-            Self::JsonLines => {
-                LazyJsonLineReader::new_with_sources(sources).with_schema(Some(read.into())).finish()?
-            }
+            Self::JsonLines => LazyJsonLineReader::new_with_sources(sources).with_schema(Some(read.into())).finish()?,
         };
         Ok(if convert.is_empty() { table } else { table.with_columns(convert) })
     }

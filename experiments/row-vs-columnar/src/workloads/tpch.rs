@@ -8,15 +8,8 @@ use results::Answer;
 use crate::formats::Source;
 use crate::queries::Queries;
 
-pub(crate) const Q1_COLUMNS: [&str; 7] = [
-    "l_returnflag",
-    "l_linestatus",
-    "l_quantity",
-    "l_extendedprice",
-    "l_discount",
-    "l_tax",
-    "l_shipdate",
-];
+pub(crate) const Q1_COLUMNS: [&str; 7] =
+    ["l_returnflag", "l_linestatus", "l_quantity", "l_extendedprice", "l_discount", "l_tax", "l_shipdate"];
 pub(crate) const Q6_COLUMNS: [&str; 4] = ["l_quantity", "l_extendedprice", "l_discount", "l_shipdate"];
 
 /// Rows of `lineitem` at scale factor 1.

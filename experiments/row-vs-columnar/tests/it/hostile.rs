@@ -27,8 +27,12 @@ fn column_names_are_only_names() {
     let mut table = log(200).select(["id", "at", "country", "price", "note", "paid"]).unwrap();
     let names = ["*", "^.*$", "a,\"b\"\nc", "<b>né 🦀</b>", "", "column_4"];
     table.set_column_names(&names).unwrap();
-    let roles =
-        [("*", ColumnRole::Key), ("^.*$", ColumnRole::Time), ("a,\"b\"\nc", ColumnRole::Category), (names[3], ColumnRole::Measure)];
+    let roles = [
+        ("*", ColumnRole::Key),
+        ("^.*$", ColumnRole::Time),
+        ("a,\"b\"\nc", ColumnRole::Category),
+        (names[3], ColumnRole::Measure),
+    ];
     let bench = Bench::new(table, &roles, &["*", "^.*$"]).unwrap();
     assert_eq!(bench.columns.len(), 4);
     assert_eq!(skipped_but_tpch(&bench), [""; 0]);
@@ -67,7 +71,8 @@ fn an_unsorted_table_is_sorted_for_the_sorted_workload() {
 #[test]
 fn columns_that_not_every_format_can_store_are_left_out_of_all() {
     let mut table = log(30).select(["id", "price"]).unwrap();
-    let list = table.clone().lazy().select([concat_list([col("id"), col("id")]).unwrap().alias("pair")]).collect().unwrap();
+    let list =
+        table.clone().lazy().select([concat_list([col("id"), col("id")]).unwrap().alias("pair")]).collect().unwrap();
     table.with_column(list.columns()[0].clone()).unwrap();
     let bench = Bench::new(table, &[], &[]).unwrap();
     for done in bench.agree("read-all").unwrap() {
@@ -78,7 +83,8 @@ fn columns_that_not_every_format_can_store_are_left_out_of_all() {
 
 #[test]
 fn a_table_of_nothing_storable_is_refused_before_anything_is_measured() {
-    let nested = df!("x" => [1_i64, 2]).unwrap().lazy().select([as_struct(vec![col("x")]).alias("s")]).collect().unwrap();
+    let nested =
+        df!("x" => [1_i64, 2]).unwrap().lazy().select([as_struct(vec![col("x")]).alias("s")]).collect().unwrap();
     assert!(Bench::new(nested, &[], &[]).err().unwrap().contains("no column"));
 }
 

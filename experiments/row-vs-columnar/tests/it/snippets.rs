@@ -77,7 +77,9 @@ fn every_snippet_converts_the_table_for_every_variant_it_can_be_asked_for() {
 fn every_format_that_a_reader_may_have_is_read() {
     for (file, _) in SNIPPETS {
         let template = std::fs::read_to_string(folder().join("snippets").join(file)).unwrap();
-        for input_format in ["csv", "tsv", "csv.gz", "csv.zst", "jsonl", "jsonl.gz", "jsonl.zst", "avro", "parquet", "arrow", "arrows"] {
+        for input_format in
+            ["csv", "tsv", "csv.gz", "csv.zst", "jsonl", "jsonl.gz", "jsonl.zst", "avro", "parquet", "arrow", "arrows"]
+        {
             let variant = rust_variants().into_iter().find(|variant| variant.id == "parquet-zstd3").unwrap();
             let context = SnippetContext {
                 variant: variant.id.clone(),

@@ -44,9 +44,7 @@ impl Codec {
     pub(super) fn decompress(self, data: &[u8], out: &mut Vec<u8>) -> anyhow::Result<()> {
         match self {
             Self::Deflate { .. } => DeflateDecoder::new(data).read_to_end(out).context("a block is not deflate")?,
-            Self::Zstd { .. } => {
-                zstd::Decoder::with_buffer(data)?.read_to_end(out).context("a block is not zstd")?
-            }
+            Self::Zstd { .. } => zstd::Decoder::with_buffer(data)?.read_to_end(out).context("a block is not zstd")?,
         };
         Ok(())
     }
@@ -56,7 +54,9 @@ impl Codec {
         match name {
             b"deflate" => Ok(Self::Deflate { level: 6 }),
             b"zstandard" => Ok(Self::Zstd { level: 3 }),
-            other => bail!("the Avro codec {:?} is not one that this experiment writes", String::from_utf8_lossy(other)),
+            other => {
+                bail!("the Avro codec {:?} is not one that this experiment writes", String::from_utf8_lossy(other))
+            }
         }
     }
 }
