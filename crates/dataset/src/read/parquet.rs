@@ -1,4 +1,7 @@
 //! Parquet in slices of row groups, so that a file of any size takes little memory.
+//!
+//! The file is mapped while a slice is read: up to a row group of it counts as resident, which the system takes back
+//! when it needs the memory.
 
 use std::collections::VecDeque;
 use std::fs::File;
