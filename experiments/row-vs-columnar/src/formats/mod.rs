@@ -1,7 +1,7 @@
 //! The formats: how a table is written and read in each, the best way that we know.
 //!
-//! What all have in common is a [`Source`]: a file with a schema that gives a lazy table of the columns that a query names.
-//! How much of the query a format can push down to the file is its own affair; the query is the same.
+//! What all have in common is a [`Source`]: a file with a schema that gives a table of the columns that a query names. How much
+//! of the query a format can push down to the file is its own affair; the query is the same.
 
 pub(crate) mod avro;
 pub(crate) mod ipc;
@@ -131,7 +131,7 @@ impl Source {
     /// If the file cannot be read.
     pub(crate) fn scan(&self, columns: &[String]) -> anyhow::Result<LazyFrame> {
         Ok(match self.format {
-            Format::Text(text) => text.scan(&self.path, &self.schema, Some(columns))?,
+            Format::Text(text) => text.read(&self.path, &self.schema, Some(columns))?.lazy(),
             Format::Avro(_) => avro::read(&self.path, &self.schema, Some(columns), 0)?.lazy(),
             Format::Parquet(_) => parquet::scan(&self.path)?,
             Format::Ipc(ipc) => ipc.scan(&self.path, Some(columns))?,
@@ -144,7 +144,7 @@ impl Source {
     /// If the file cannot be read, or the format does not append in place.
     pub(crate) fn tail(&self, from: u64) -> anyhow::Result<DataFrame> {
         match self.format {
-            Format::Text(text) => self.collect(text.scan_tail(&self.path, &self.schema, from)?),
+            Format::Text(text) => text.read_tail(&self.path, &self.schema, from),
             Format::Avro(_) => avro::read(&self.path, &self.schema, None, from),
             Format::Parquet(_) | Format::Ipc(_) => bail!("{} has no tail", self.path.display()),
         }
@@ -172,7 +172,7 @@ impl Source {
     /// Polars' engine that runs its queries: what is in memory (or mapped) already does not gain from streaming.
     pub(crate) fn engine(&self) -> &'static str {
         match self.format {
-            Format::Avro(_) | Format::Ipc(Ipc { compression: None }) => "in-memory",
+            Format::Text(_) | Format::Avro(_) | Format::Ipc(Ipc { compression: None }) => "in-memory",
             _ => "streaming",
         }
     }
