@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
 
 use anyhow::Context;
@@ -11,7 +12,7 @@ use polars::prelude::*;
 use polars_arrow::datatypes::PhysicalType;
 use polars_arrow::io::ipc::format::ipc::planus::ReadAsRoot;
 use polars_arrow::io::ipc::format::ipc::{MessageHeaderRef, MessageRef};
-use polars_arrow::io::ipc::read::read_file_metadata;
+use polars_arrow::io::ipc::read::{FileMetadata, read_file_metadata};
 
 /// Bytes between the start of a block and its message: the continuation marker and the message's length.
 const MESSAGE_OFFSET: usize = 8;
@@ -41,12 +42,13 @@ impl Ipc {
     ///
     /// Without compression the file is mapped: its pages *are* the columns, and only what is touched is read. With
     /// compression it is scanned like any other.
-    pub(super) fn scan(self, path: &Path, columns: Option<&[String]>) -> PolarsResult<LazyFrame> {
+    pub(super) fn scan(self, path: &Path, columns: Option<&[String]>) -> anyhow::Result<LazyFrame> {
         if self.compression.is_some() {
             let args = UnifiedScanArgs { glob: false, ..Default::default() };
-            return LazyFrame::scan_ipc(PlRefPath::try_from_path(path)?, IpcScanOptions::default(), args);
+            return Ok(LazyFrame::scan_ipc(PlRefPath::try_from_path(path)?, IpcScanOptions::default(), args)?);
         }
-        let file = File::open(path)?;
+        let mut file = File::open(path)?;
+        announce(&mut file, columns)?;
         // SAFETY: the file is one that this experiment wrote into its own scratch folder, whole and then renamed, and
         // nothing writes to it or cuts it while it is mapped; so it holds valid Arrow data for as long as the map lives.
         let reader = unsafe { IpcReader::new(file).memory_mapped(Some(path.to_path_buf())) };
@@ -54,11 +56,33 @@ impl Ipc {
     }
 }
 
+/// Announces the buffers of the named columns, if they are no more than half of the file.
+fn announce(file: &mut File, columns: Option<&[String]>) -> anyhow::Result<()> {
+    let metadata = read_file_metadata(file)?;
+    let Some(columns) = columns.filter(|columns| columns.len() * 2 <= metadata.schema.len()) else {
+        return Ok(());
+    };
+    let wanted: Vec<bool> =
+        metadata.schema.iter_names().map(|name| columns.iter().any(|c| c == name.as_str())).collect();
+    let buffers = buffers(file, &metadata)?;
+    super::fetch::announce(file, buffers.into_iter().filter(|(column, _)| wanted[*column]).map(|(_, range)| range));
+    Ok(())
+}
+
 /// Bytes of each column's buffers in a file, over all batches, in the order of the schema.
 pub(crate) fn column_bytes(path: &Path) -> anyhow::Result<Vec<u64>> {
     let mut file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let metadata = read_file_metadata(&mut file)?;
     let mut totals = vec![0; metadata.schema.len()];
+    for (column, range) in buffers(&mut file, &metadata)? {
+        totals[column] += range.end - range.start;
+    }
+    Ok(totals)
+}
+
+/// Where the buffers of each column lie in a file.
+fn buffers(file: &mut File, metadata: &FileMetadata) -> anyhow::Result<Vec<(usize, Range<u64>)>> {
+    let mut found = Vec::new();
     for block in &metadata.blocks {
         let mut head = vec![0; usize::try_from(block.meta_data_length)?];
         file.seek(SeekFrom::Start(block.offset.unsigned_abs()))?;
@@ -67,9 +91,10 @@ pub(crate) fn column_bytes(path: &Path) -> anyhow::Result<Vec<u64>> {
         let Some(MessageHeaderRef::RecordBatch(batch)) = message.header()? else {
             continue;
         };
+        let body = block.offset.unsigned_abs() + head.len() as u64;
         let mut variadic = batch.variadic_buffer_counts()?.into_iter().flatten();
         let mut buffers = batch.buffers()?.into_iter().flatten();
-        for (total, field) in totals.iter_mut().zip(metadata.schema.iter_values()) {
+        for (column, field) in metadata.schema.iter_values().enumerate() {
             let own = match field.dtype().to_physical_type() {
                 PhysicalType::Utf8View | PhysicalType::BinaryView => {
                     2 + usize::try_from(variadic.next().unwrap_or(0)).unwrap_or(0)
@@ -77,8 +102,11 @@ pub(crate) fn column_bytes(path: &Path) -> anyhow::Result<Vec<u64>> {
                 PhysicalType::LargeUtf8 | PhysicalType::Utf8 => 3,
                 _ => 2,
             };
-            *total += buffers.by_ref().take(own).map(|buffer| buffer.length().unsigned_abs()).sum::<u64>();
+            found.extend(buffers.by_ref().take(own).map(|buffer| {
+                let start = body + buffer.offset().unsigned_abs();
+                (column, start..start + buffer.length().unsigned_abs())
+            }));
         }
     }
-    Ok(totals)
+    Ok(found)
 }

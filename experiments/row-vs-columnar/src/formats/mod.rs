@@ -4,6 +4,7 @@
 //! of the query a format can push down to the file is its own affair; the query is the same.
 
 pub(crate) mod avro;
+mod fetch;
 pub(crate) mod ipc;
 pub(crate) mod parquet;
 pub(crate) mod text;

@@ -41,6 +41,7 @@ impl Parquet {
 
 /// A lazy table over a file.
 pub(super) fn scan(path: &Path) -> PolarsResult<LazyFrame> {
+    super::fetch::parquet_footer(&mut File::open(path)?)?;
     LazyFrame::scan_parquet(PlRefPath::try_from_path(path)?, ScanArgsParquet { glob: false, ..Default::default() })
 }
 
