@@ -22,8 +22,17 @@ pub(super) fn compare(args: &CompareArgs) -> Result<u8, Failure> {
         comparisons.iter().for_each(print);
     }
     if let Some(out) = &args.out {
+        let (folders, assumptions) = (catalog::all()?, settings.assumptions());
+        let site = super::render::site_settings(&settings);
         for comparison in &comparisons {
-            let page = report::memo(comparison, &settings.assumptions(), out).map_err(super::render::failure)?;
+            let version = env!("CARGO_PKG_VERSION");
+            let memo = report::Memo { comparison, folders: &folders, assumptions: &assumptions, settings: &site, version };
+            // One page each: the second run names it where there are several.
+            let out = match comparisons.as_slice() {
+                [_] => out.clone(),
+                _ => out.with_extension("").join(format!("memo-{}.html", comparison.b.id)),
+            };
+            let page = memo.write(&out).map_err(super::render::failure)?;
             eprintln!("memo: {}", page.display());
         }
     }

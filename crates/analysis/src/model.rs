@@ -190,8 +190,8 @@ pub struct WorkloadSaving {
 /// How far a run can be trusted.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Trust {
-    /// A/A controls in the run.
-    pub controls: usize,
+    /// A/A controls in the run, in the order of the guide.
+    pub controls: Vec<Control>,
     /// Controls that came out faster or slower: false alarms.
     pub false_alarms: usize,
     /// Smallest effect that this run could have seen: the margin plus the median half-width of the control intervals,
@@ -211,8 +211,23 @@ pub struct Trust {
     pub judged: usize,
     /// Verdicts that the control of the false discovery rate took back.
     pub taken_back: usize,
-    /// What a reader should know: preliminary budget, fake clock, noisy machine, interrupted run.
+    /// What a reader should know: fake clock, noisy machine, interrupted run.
     pub warnings: Vec<String>,
+}
+
+/// The baseline measured once more under the same name: any difference is a false alarm.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Control {
+    /// Experiment.
+    pub experiment: String,
+    /// The variant that was measured twice.
+    pub variant: String,
+    /// Where.
+    pub point: Point,
+    /// How many times faster the second one came out; 1 lies in the interval if all is well.
+    pub factor: Interval,
+    /// What would have been concluded.
+    pub verdict: Verdict,
 }
 
 /// What turns seconds and bytes into money. From `benchbook.toml`, else the defaults, shown on the page.

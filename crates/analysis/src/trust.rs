@@ -1,11 +1,11 @@
 //! How far a run can be trusted: false alarms, what it could have seen, what is missing.
 
-use results::{BudgetName, Clock, Outcome, Role};
+use results::{Clock, Outcome, Role};
 
 use crate::chapter::Chapter;
 use crate::contrast::{Context, control};
 use crate::ledger::Tally;
-use crate::{CaseAnalysis, ChapterAnalysis, Trust};
+use crate::{CaseAnalysis, ChapterAnalysis, Control, Trust};
 use stats::Verdict;
 
 /// Noise that leaves differences this many margins wide unseen is worth a warning.
@@ -19,7 +19,7 @@ pub(crate) fn trust(
     context: &Context<'_>,
 ) -> Trust {
     let mut trust = Trust {
-        controls: 0,
+        controls: Vec::new(),
         false_alarms: 0,
         smallest_effect: None,
         measured: 0,
@@ -36,8 +36,14 @@ pub(crate) fn trust(
         count(chapter, context, &mut trust);
         for case in context.run.cases(chapter.slug, Role::Control) {
             let Some(evidence) = control(&case.point, chapter, context) else { continue };
-            trust.controls += 1;
             let verdict = evidence.ratio.verdict(context.margin());
+            trust.controls.push(Control {
+                experiment: case.experiment.clone(),
+                variant: case.variant.clone(),
+                point: case.point.clone(),
+                factor: evidence.factor(),
+                verdict,
+            });
             trust.false_alarms += usize::from(matches!(verdict, Verdict::Faster | Verdict::Slower));
             half_widths.push(((evidence.ratio.high - evidence.ratio.low) / 2.0).exp_m1());
         }
@@ -79,10 +85,6 @@ fn warnings(analysed: &[ChapterAnalysis], trust: &Trust, context: &Context<'_>) 
         run.header.clock == Clock::Fake,
         "the seconds of this run are made up; they test the pages and mean nothing".into(),
     );
-    warn(
-        run.header.budget == BudgetName::Quick,
-        "the quick budget makes few launches and small data: its figures are preliminary".into(),
-    );
     match &run.end {
         Some(end) => warn(end.interrupted, "the run was interrupted: what it had finished is shown".into()),
         None => warn(true, "the run was cut off without an end: what it had finished is shown".into()),
@@ -96,10 +98,10 @@ fn warnings(analysed: &[ChapterAnalysis], trust: &Trust, context: &Context<'_>) 
     }
     warn(
         trust.false_alarms > 0,
-        format!("{} of {} A/A controls gave a false alarm", trust.false_alarms, trust.controls),
+        format!("{} of {} A/A controls gave a false alarm", trust.false_alarms, trust.controls.len()),
     );
     warn(
-        trust.controls == 0 && trust.measured > 0,
+        trust.controls.is_empty() && trust.measured > 0,
         "the run has no A/A control, so its rate of false alarms is not known".into(),
     );
     let unproven = |case: &&CaseAnalysis| case.cold_proof.as_ref().is_some_and(|proof| !proof.proven);

@@ -31,7 +31,6 @@ mod view;
 
 use std::path::{Path, PathBuf};
 
-use analysis::{Assumptions, Comparison};
 
 pub use error::Error;
 pub use input::{Input, Memo, Rendered, SiteSettings};
@@ -56,17 +55,6 @@ pub fn render(input: &Input<'_>, out: &Path) -> Result<Rendered, Error> {
         removed,
         start: out.join("index.html"),
     })
-}
-
-/// Writes the comparison of two runs with the labels of the embedded experiments; see [`Memo::write`].
-///
-/// # Errors
-/// If a definition is wrong or the system refuses.
-pub fn memo(comparison: &Comparison, assumptions: &Assumptions, out: &Path) -> Result<PathBuf, Error> {
-    let folders = catalog::all()?;
-    let settings = SiteSettings::default();
-    let version = env!("CARGO_PKG_VERSION");
-    Memo { comparison, folders: &folders, assumptions, settings: &settings, version }.write(out)
 }
 
 impl Memo<'_> {

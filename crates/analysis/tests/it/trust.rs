@@ -1,6 +1,7 @@
 //! How far a run can be trusted.
 
 use results::{BudgetName, Clock, Outcome, Role, RunEnd};
+use stats::Verdict;
 
 use crate::fixture::{Dress, analysed, case, noisy, point, with};
 
@@ -14,7 +15,10 @@ fn controls_count_false_alarms_and_tell_what_could_be_seen() {
         case("csv", &lookup, 2.0).role(Role::Control),
     ];
     let trust = analysed(&with(cases)).trust;
-    assert_eq!((trust.controls, trust.false_alarms), (2, 1));
+    assert_eq!((trust.controls.len(), trust.false_alarms), (2, 1));
+    let [quiet, alarm] = trust.controls.as_slice() else { panic!("{:?}", trust.controls) };
+    assert!(quiet.factor.low < 1.0 && quiet.factor.high > 1.0 || quiet.verdict == Verdict::Same, "{quiet:?}");
+    assert_eq!((alarm.point.clone(), alarm.verdict), (lookup, Verdict::Slower));
     let effect = trust.smallest_effect.unwrap();
     assert!(effect > 0.05 && effect < 0.08, "{effect}");
     assert!(trust.warnings.iter().any(|warning| warning.contains("1 of 2 A/A controls")));
@@ -24,7 +28,7 @@ fn controls_count_false_alarms_and_tell_what_could_be_seen() {
 #[test]
 fn without_controls_nothing_is_said_about_false_alarms() {
     let trust = analysed(&with(vec![case("csv", &point("scan", "warm"), 1.0)])).trust;
-    assert_eq!((trust.controls, trust.smallest_effect), (0, None));
+    assert_eq!((trust.controls.len(), trust.smallest_effect), (0, None));
     assert!(trust.warnings.iter().any(|warning| warning.contains("no A/A control")));
 }
 
@@ -61,7 +65,7 @@ fn warnings_say_what_a_reader_should_know() {
     run.header.clock = Clock::Fake;
     run.end = Some(RunEnd { elapsed_seconds: 1.0, interrupted: true, reused: 0, measured: 1 });
     let warnings = analysed(&run).trust.warnings.join("\n");
-    for part in ["made up", "preliminary", "interrupted", "noisy", "the last line was cut off"] {
+    for part in ["made up", "interrupted", "noisy", "the last line was cut off"] {
         assert!(warnings.contains(part), "{part:?} is missing in:\n{warnings}");
     }
     run.end = None;

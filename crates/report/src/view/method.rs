@@ -1,11 +1,12 @@
 //! The method: the protocol as prose, and what came of it in this run.
 
-use results::{Clock, Role};
+use catalog::Metric;
+use results::Clock;
 use serde::Serialize;
 
 use super::layout::budget;
 use super::words::{date, margin, sentence};
-use super::{Cell, Head, Layout, Table};
+use super::{Badge, Cell, Head, Layout, Table};
 use crate::markdown::{Values, parse, render};
 use crate::site::Site;
 use crate::{Error, format};
@@ -20,6 +21,7 @@ pub(crate) struct MethodView {
     method_html: String,
     glossary_html: String,
     run_html: String,
+    controls_html: Option<String>,
     trust: TrustView,
     exclusions: Vec<Exclusion>,
     prices_html: String,
@@ -88,6 +90,7 @@ pub(crate) fn page(site: &Site<'_>) -> Result<MethodView, Error> {
         method_html: method.html,
         glossary_html: glossary.html,
         run_html: run(site).html(),
+        controls_html: controls(site).map(|table| table.html()),
         trust: trust(site),
         exclusions,
         prices_html: prices(site).html(),
@@ -109,12 +112,12 @@ pub(crate) fn trust(site: &Site<'_>) -> TrustView {
     let figures = vec![
         TrustFigure {
             label: "False alarms",
-            figure: if trust.controls == 0 {
+            figure: if trust.controls.is_empty() {
                 "no control".to_owned()
             } else {
-                format!("{} of {}", n(trust.false_alarms), n(trust.controls))
+                format!("{} of {}", n(trust.false_alarms), n(trust.controls.len()))
             },
-            meaning: match trust.controls {
+            meaning: match trust.controls.len() {
                 0 => {
                     "No variant was compared with itself in this run, so its false-alarm rate is not known.".to_owned()
                 }
@@ -181,23 +184,38 @@ fn run(site: &Site<'_>) -> Table {
         }
         None => rows.push(("Ended", "cut off: the results file has no end".to_owned())),
     }
-    let controls: Vec<String> = run
-        .cases
-        .iter()
-        .filter(|case| case.role == Role::Control && case.outcome.is_measured())
-        .map(|case| match site.chapter(&case.experiment) {
-            Some(chapter) => format!("{}: {}", chapter.definition.title, chapter.variant(&case.variant)),
-            None => case.id(),
-        })
-        .collect();
-    if !controls.is_empty() {
-        rows.push(("Controls", controls.join("; ")));
-    }
     Table {
         caption: "This run".to_owned(),
         heads: vec![Head::text("What"), Head::text("Here")],
         rows: rows.into_iter().map(|(name, value)| vec![Cell::header(name), Cell::text(value)]).collect(),
     }
+}
+
+/// Every control with its interval, so that the reader need not believe the count.
+fn controls(site: &Site<'_>) -> Option<Table> {
+    let controls = &site.input.analysis.trust.controls;
+    let row = |control: &analysis::Control| {
+        let chapter = site.chapter(&control.experiment);
+        let title = chapter.map_or(control.experiment.as_str(), |chapter| chapter.definition.title.as_str());
+        let variant = chapter.map_or(control.variant.as_str(), |chapter| chapter.variant(&control.variant));
+        let point = chapter.map_or_else(|| control.point.to_string(), |chapter| chapter.point(&control.point, &[]));
+        vec![
+            Cell::header(format!("{title}: {variant}")),
+            Cell::text(point),
+            Cell::factor(Some(&control.factor)),
+            Cell::badge(Badge::verdict(Some(control.verdict), Metric::Time)),
+        ]
+    };
+    (!controls.is_empty()).then(|| Table {
+        caption: "Controls: the baseline against itself".to_owned(),
+        heads: vec![
+            Head::text("Measured twice"),
+            Head::text("Where"),
+            Head::number("Times faster (95\u{a0}% interval)"),
+            Head::text("Verdict"),
+        ],
+        rows: controls.iter().map(row).collect(),
+    })
 }
 
 /// What turns seconds and bytes into money.
