@@ -26,7 +26,8 @@ pub(super) fn compare(args: &CompareArgs) -> Result<u8, Failure> {
         let site = super::render::site_settings(&settings);
         for comparison in &comparisons {
             let version = env!("CARGO_PKG_VERSION");
-            let memo = report::Memo { comparison, folders: &folders, assumptions: &assumptions, settings: &site, version };
+            let memo =
+                report::Memo { comparison, folders: &folders, assumptions: &assumptions, settings: &site, version };
             // One page each: the second run names it where there are several.
             let out = match comparisons.as_slice() {
                 [_] => out.clone(),

@@ -31,7 +31,6 @@ mod view;
 
 use std::path::{Path, PathBuf};
 
-
 pub use error::Error;
 pub use input::{Input, Memo, Rendered, SiteSettings};
 pub use markdown::lint::{TypedFigure, lint_chapter};

@@ -9,11 +9,17 @@ const SEGMENT: usize = (1 << 20) / 8;
 /// Words of a chunk: 4 MiB, tens of microseconds in a cache and less than a millisecond in main memory.
 const CHUNK: usize = (4 << 20) / 8;
 
+/// Words between the two halves of a copy: half a page. Where a load and a store lie a whole number of pages apart, the
+/// processor takes one for the other and waits, and the ceiling would be lower than what other loops reach.
+const GAP: usize = 2048 / 8;
+
 /// The state of a thread.
 ///
 /// The words repeat from segment to segment, so that the sum over any number of segments is known.
 pub(super) struct Walk {
     words: Words,
+    /// Words that are walked over; behind them lies room for the gap.
+    len: usize,
     /// Words of a segment; the buffer is an even number of them.
     segment: usize,
     /// Sum over the segment as it was made.
@@ -41,7 +47,8 @@ impl Walk {
         let segment = segment(words);
         let word = |index: usize| ((index % segment) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let segment_sum = (0..segment).map(word).fold(0, u64::wrapping_add);
-        Self { words: Words::new(words, word), segment, segment_sum, position: 0, done: 0, sum: 0, grown: 0 }
+        let memory = Words::new(words + GAP, word);
+        Self { words: memory, len: words, segment, segment_sum, position: 0, done: 0, sum: 0, grown: 0 }
     }
 
     /// Begins a step.
@@ -52,12 +59,12 @@ impl Walk {
     /// Begins a copying step: what an earlier one copied is wiped out.
     pub(super) fn restart_copy(&mut self) {
         self.restart();
-        let half = self.words.get().len() / 2;
-        self.words.get_mut()[half..].fill(0);
+        let to = self.len / 2 + GAP;
+        self.words.get_mut()[to..].fill(0);
     }
 
     fn segments(&self) -> usize {
-        self.words.get().len() / self.segment
+        self.len / self.segment
     }
 
     /// The next stretch of `count` segments, and how many times to walk over it for a chunk.
@@ -103,8 +110,7 @@ impl Walk {
         let mut words = 0;
         while words < CHUNK / 2 {
             let (range, passes) = self.stretch(count);
-            let middle = half * self.segment;
-            let (from, to) = self.words.get_mut().split_at_mut(middle);
+            let (from, to) = self.words.get_mut().split_at_mut(half * self.segment + GAP);
             copy(kernels, &mut to[range.clone()], &from[range.clone()], passes);
             words += range.len() * passes;
             self.position = (self.position + count) % half;
@@ -122,13 +128,17 @@ impl Walk {
     pub(super) fn check_update(&mut self, kernels: &Kernels) -> Result<(), String> {
         self.grown = self.grown.wrapping_add(self.done.wrapping_mul(self.segment as u64));
         let made = self.segment_sum.wrapping_mul(self.segments() as u64);
-        verdict(kernels.sum(self.words.get(), 1) == made.wrapping_add(self.grown), "the sum after updating")
+        verdict(
+            kernels.sum(&self.words.get()[..self.len], 1) == made.wrapping_add(self.grown),
+            "the sum after updating",
+        )
     }
 
     /// What was copied is the same as its source.
     pub(super) fn check_copy(&self) -> Result<(), String> {
-        let (from, to) = self.words.get().split_at(self.words.get().len() / 2);
-        let copied = usize::try_from(self.done).map_or(from.len(), |done| from.len().min(done * self.segment));
+        let (from, to) = self.words.get().split_at(self.len / 2 + GAP);
+        let half = self.len / 2;
+        let copied = usize::try_from(self.done).map_or(half, |done| half.min(done * self.segment));
         verdict(from[..copied] == to[..copied], "what was copied")
     }
 }
@@ -180,8 +190,8 @@ mod tests {
                 walk.restart_copy();
                 walk.copy(best(), copy);
                 assert_eq!(walk.check_copy(), Ok(()));
-                let last = walk.words.get().len() / 2;
-                walk.words.get_mut()[last] ^= 1;
+                let first = walk.len / 2 + GAP;
+                walk.words.get_mut()[first] ^= 1;
                 assert!(walk.check_copy().is_err());
             }
         }
