@@ -63,7 +63,8 @@ impl Stored {
         let options = ScanArgsParquet { glob: false, ..Default::default() };
         let frame = LazyFrame::scan_parquet(PlRefPath::try_from_path(&self.path)?, options)?.collect()?;
         let missing: usize = frame.columns().iter().map(Column::null_count).sum();
-        Ok(Answer { rows: frame.height() as u64, values: vec![frame.width() as f64, missing as f64], digest: None })
+        let share = missing as f64 / (frame.height() * frame.width()).max(1) as f64;
+        Ok(Answer { rows: frame.height() as u64, values: vec![frame.width() as f64, share], digest: None })
     }
 }
 

@@ -105,7 +105,8 @@ impl Bench {
         let mut call = || (case.work)().unwrap_or_else(|error| panic!("{name}: {error:#}"));
         let first = call();
         let second = call();
-        assert_eq!(first.disagreement(&second, 1e-9), None, "{name}: the second call differs");
+        let tolerance = variant.tolerance.unwrap_or(DEFINITION.tolerance);
+        assert_eq!(first.disagreement(&second, tolerance), None, "{name}: the second call differs");
         assert!(case.facts.values().all(|fact| fact.is_finite()), "{name}: {:?}", case.facts);
         Ok(Done {
             answer: first,

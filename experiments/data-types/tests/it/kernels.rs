@@ -84,7 +84,9 @@ fn lengths_are_checked() {
 
 #[test]
 fn distances_of_bits() {
-    let word = |i: usize, salt: usize| ((i + 1) as u64 * 0x9e37_79b9_7f4a_7c15).rotate_left((salt * 7 % 64) as u32);
+    let word = |i: usize, salt: usize| {
+        (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left((salt * 7 % 64) as u32)
+    };
     for kernel in bits::all() {
         for words in [0, 1, 2, 23, 24, 25] {
             let block: Vec<[u64; TOGETHER]> =

@@ -10,7 +10,12 @@ const DIMS: usize = 100;
 fn vectors(rows: usize, salt: usize) -> Vec<f32> {
     let mut all = Vec::with_capacity(rows * DIMS);
     for row in 0..rows {
-        let value = |d: usize| (((row * 7919 + d * 104_729 + salt * 31) * 48_271 % 10_007) as f32 / 5003.5 - 1.0) / (1.0 + d as f32 / 9.0);
+        let value = |d: usize| {
+            let mixed = ((salt * 1_000_003 + row) * DIMS + d) as u64;
+            let mixed = (mixed ^ mixed >> 7).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let mixed = (mixed ^ mixed >> 32).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40;
+            (mixed as f32 / (1 << 23) as f32 - 1.0) / (1.0 + d as f32 / 9.0)
+        };
         let vector: Vec<f32> = (0..DIMS).map(value).collect();
         let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
         all.extend(vector.iter().map(|v| v / length));
