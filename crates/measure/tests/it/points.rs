@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use measure::launch::{Launcher, Program, Sampled, Trouble, Worker};
-use measure::plan::{PlannedCase, PointPlan};
+use measure::plan::{Answers, PlannedCase, PointPlan};
 use measure::session::{Mode, Stage, measure_point};
 use measure::wire::{Ran, Ready};
 use measure::{Protocol, Task};
@@ -77,6 +77,7 @@ fn plan(cache: &str) -> PointPlan {
     let case = |variant: &catalog::Variant| PlannedCase {
         variant: variant.clone(),
         tolerance: 0.0,
+        answers: Answers::Baseline,
         key: variant.id.clone(),
         skip: None,
     };

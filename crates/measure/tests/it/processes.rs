@@ -24,6 +24,7 @@ fn task() -> Task {
         point: Point::new(),
         numbers: BTreeMap::new(),
         seed: 1,
+        launch: 0,
         threads: 1,
         scratch: "/tmp".into(),
         table: None,
