@@ -262,6 +262,7 @@ fn case(experiment: &str, variant: &str, point: Point, role: Role, seconds: f64,
                 ]),
             })
             .collect(),
+        trials: BTreeMap::new(),
     };
     let launches = (0..launches)
         .map(|_| {
@@ -280,6 +281,7 @@ fn case(experiment: &str, variant: &str, point: Point, role: Role, seconds: f64,
         facts: BTreeMap::from([("rows".to_owned(), 1e6)]),
         answer: None,
         launches,
+        tables: BTreeMap::new(),
     }
 }
 
