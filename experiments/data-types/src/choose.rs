@@ -20,24 +20,15 @@ pub(crate) fn choose(dataset: &Dataset) -> Result<Vec<Choice>, String> {
     let measure = measure(&usable);
     let taken = measure.as_ref().map(|choice| choice.column.clone());
     let free = |column: &&&Column| Some(&column.name) != taken.as_ref();
-    Ok([
-        whole(&usable, free),
-        group(&usable, free),
-        key(&usable, free),
-        measure.clone(),
-        label(&usable),
-        text(&usable),
-    ]
-    .into_iter()
-    .flatten()
-    .collect())
+    Ok([whole(&usable, free), group(&usable, free), key(&usable, free), measure.clone(), label(&usable), text(&usable)]
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 fn is_plain(column: &Column) -> bool {
     let dtype = column.dtype.as_str();
-    is_whole(column)
-        || is_fraction(column)
-        || matches!(dtype, "bool" | "text" | "category" | "date" | "datetime")
+    is_whole(column) || is_fraction(column) || matches!(dtype, "bool" | "text" | "category" | "date" | "datetime")
 }
 
 fn is_whole(column: &Column) -> bool {
@@ -114,7 +105,9 @@ fn measure(usable: &[&Column]) -> Option<Choice> {
     numbers()
         .find(|column| is_fraction(column) && has(column, ColumnRole::Measure))
         .map(|column| choice("measure", column, "a number with a fraction to add up"))
-        .or_else(|| numbers().find(|c| is_fraction(c)).map(|c| choice("measure", c, "the first number with a fraction")))
+        .or_else(|| {
+            numbers().find(|c| is_fraction(c)).map(|c| choice("measure", c, "the first number with a fraction"))
+        })
         .or_else(|| {
             let added = numbers().find(|column| has(column, ColumnRole::Measure));
             added.map(|column| choice("measure", column, "a whole number to add up"))
@@ -124,19 +117,15 @@ fn measure(usable: &[&Column]) -> Option<Choice> {
 /// What a model is to predict.
 fn label(usable: &[&Column]) -> Option<Choice> {
     let found = usable.iter().find(|column| has(column, ColumnRole::Label) && varies(column));
-    found
-        .map(|column| choice("label", column, "its name says that it is to be predicted"))
-        .or_else(|| {
-            let yes_no = usable.iter().find(|column| column.dtype == "bool" && varies(column));
-            yes_no.map(|column| choice("label", column, "the first column of yes and no, for want of a label"))
-        })
+    found.map(|column| choice("label", column, "its name says that it is to be predicted")).or_else(|| {
+        let yes_no = usable.iter().find(|column| column.dtype == "bool" && varies(column));
+        yes_no.map(|column| choice("label", column, "the first column of yes and no, for want of a label"))
+    })
 }
 
 /// Texts to make vectors from: prose, the longest first.
 fn text(usable: &[&Column]) -> Option<Choice> {
-    let longest = |a: &&&&Column, b: &&&&Column| {
-        a.mean_bytes.unwrap_or(0.0).total_cmp(&b.mean_bytes.unwrap_or(0.0))
-    };
+    let longest = |a: &&&&Column, b: &&&&Column| a.mean_bytes.unwrap_or(0.0).total_cmp(&b.mean_bytes.unwrap_or(0.0));
     let prose: Vec<&&Column> = usable.iter().filter(|column| has(column, ColumnRole::Text)).collect();
     prose.iter().max_by(longest).map(|column| choice("text", column, "the longest texts"))
 }

@@ -29,7 +29,10 @@ pub(crate) fn prepare(precision: Precision) -> Prepared {
         .fact("bytes", memory as f64)
         .fact("memory", memory as f64)
         .fact("naive-error", ((naive - exact) / exact).abs().min(1.0))
-        .setting("memory", if matches!(precision, Precision::F64 | Precision::F32) { "Polars' estimate" } else { "2 bytes a value" })
+        .setting(
+            "memory",
+            if matches!(precision, Precision::F64 | Precision::F32) { "Polars' estimate" } else { "2 bytes a value" },
+        )
 }
 
 /// A column of Polars, by its own estimate.

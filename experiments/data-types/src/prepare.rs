@@ -5,9 +5,9 @@ use std::rc::Rc;
 use anyhow::{Context, anyhow};
 use measure::{Prepared, Refusal, Task};
 use polars_core::runtime::RAYON;
+use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::index::sample;
-use rand::SeedableRng;
 use results::Answer;
 
 use crate::loss::{self, Errors, Features, Precision, Summaries};
@@ -175,7 +175,8 @@ fn search(task: &Task, kind: Kind) -> Result<Prepared, Refusal> {
     if let vectors::Scheme::First(kept) = scheme
         && kept >= space.dims
     {
-        let reason = format!("The vectors have {} dimensions, so there is nothing to cut off after {kept}.", space.dims);
+        let reason =
+            format!("The vectors have {} dimensions, so there is nothing to cut off after {kept}.", space.dims);
         return Err(Refusal::Skip(reason));
     }
     let index = Index::new(scheme, &space.vectors, space.dims, task.seed)?;
@@ -213,10 +214,7 @@ fn quality(index: &Index, space: &Space, pool: &rayon::ThreadPool, seed: u64) ->
     let queries: Vec<f32> = asked.iter().flat_map(|&query| space.query(query).iter().copied()).collect();
     let found = index.search(&queries, NEIGHBOURS, pool);
     let mean = |of: &dyn Fn(usize) -> f64| (0..asked.len()).map(of).sum::<f64>() / asked.len() as f64;
-    (
-        mean(&|i| recall(&found[i], space.truth(asked[i]))),
-        mean(&|i| ndcg(&found[i], space.truth(asked[i]))),
-    )
+    (mean(&|i| recall(&found[i], space.truth(asked[i]))), mean(&|i| ndcg(&found[i], space.truth(asked[i]))))
 }
 
 /// How many were found, and the mean score of the nearest ones: cosines, unless only bits are compared.

@@ -105,7 +105,10 @@ impl Asked {
     /// The types of the columns, in words.
     pub(crate) fn types(&self) -> String {
         let types = self.frame.columns().iter().map(|column| match column.dtype() {
-            DataType::Enum(categories, _) => format!("enum of {} bytes", categories.physical().as_str().trim_start_matches('u').parse::<u32>().map_or(4, |bits| bits / 8)),
+            DataType::Enum(categories, _) => format!(
+                "enum of {} bytes",
+                categories.physical().as_str().trim_start_matches('u').parse::<u32>().map_or(4, |bits| bits / 8)
+            ),
             other => other.to_string(),
         });
         types.collect::<Vec<_>>().join(", ")
@@ -182,7 +185,8 @@ fn read(table: &Path, name: &str) -> anyhow::Result<Column> {
 fn typed(column: &Series, plan: &ColumnPlan, scheme: Scheme, is_key: bool) -> PolarsResult<Series> {
     let scheme = if scheme == Scheme::Texts && !is_key { Scheme::Wide } else { scheme };
     // Yes and no are not joined by.
-    let plan = ColumnPlan { to: if is_key && plan.to == Small::Boolean { Small::Same } else { plan.to }, ..plan.clone() };
+    let plan =
+        ColumnPlan { to: if is_key && plan.to == Small::Boolean { Small::Same } else { plan.to }, ..plan.clone() };
     Ok(scheme.convert(column, &plan)?.rechunk())
 }
 

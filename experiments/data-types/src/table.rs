@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::*;
-use results::{Answer, Cell, RecordedTable, TableColumn, Unit};
+use results::{Answer, Cell, RecordedTable, Unit};
 
-use crate::plan::{ColumnPlan, Plan, Small};
+use crate::plan::{ColumnPlan, Disguise, Plan, Small, Width};
 use crate::scheme::Scheme;
 use crate::scratch::Folder;
 
@@ -114,12 +114,13 @@ pub(crate) fn columns(plan: &Plan) -> RecordedTable {
         ]
     };
     let rows = by_saving(plan, Scheme::Lossless).into_iter().map(row).collect();
-    RecordedTable { columns: heads.map(head).into(), rows, more: 0 }
+    RecordedTable::new(&heads, rows)
 }
 
 /// The columns that change under a scheme, with the code that changes them.
 pub(crate) fn advice(plan: &Plan, scheme: Scheme) -> RecordedTable {
-    let heads = [("Column", Unit::Number), ("From", Unit::Number), ("To, in Polars", Unit::Number), ("Saves", Unit::Bytes)];
+    let heads =
+        [("Column", Unit::Number), ("From", Unit::Number), ("To, in Polars", Unit::Number), ("Saves", Unit::Bytes)];
     let changes = |column: &&ColumnPlan| column.bytes(scheme) < column.bytes(Scheme::AsIs);
     let changed: Vec<&ColumnPlan> = by_saving(plan, scheme).into_iter().filter(changes).collect();
     let row = |column: &&ColumnPlan| {
@@ -132,11 +133,7 @@ pub(crate) fn advice(plan: &Plan, scheme: Scheme) -> RecordedTable {
         ]
     };
     let rows = changed.iter().take(MOST_ADVICE).map(row).collect();
-    RecordedTable { columns: heads.map(head).into(), rows, more: changed.len().saturating_sub(MOST_ADVICE) as u64 }
-}
-
-fn head((label, unit): (&str, Unit)) -> TableColumn {
-    TableColumn { label: label.to_owned(), unit }
+    RecordedTable { more: changed.len().saturating_sub(MOST_ADVICE) as u64, ..RecordedTable::new(&heads, rows) }
 }
 
 fn by_saving(plan: &Plan, scheme: Scheme) -> Vec<&ColumnPlan> {
@@ -159,19 +156,19 @@ fn cast(to: Small) -> String {
 
 /// What a reader may consider beside the lossless type.
 fn remark(column: &ColumnPlan, rows: u64) -> String {
-    match (column.places, column.to) {
-        (Some((places, width)), Small::Same | Small::Float32) => {
+    match (column.disguise, column.to) {
+        (Some(Disguise::Decimals(places, width)), Small::Same | Small::Float32) => {
             let unit = ["tenths", "hundredths", "thousandths", "ten-thousandths"][places.clamp(1, 4) as usize - 1];
-            let bytes = width.bytes() * rows;
-            if bytes >= column.bytes(Scheme::Lossless) {
+            if width.bytes() * rows >= column.bytes(Scheme::Lossless) {
                 return format!("whole {unit} in disguise");
             }
             format!("whole {unit} in disguise: {} of {unit} would lose nothing", width.name())
         }
+        (Some(Disguise::Hexadecimal), _) => "hexadecimal numbers in disguise: UInt64 would lose nothing".to_owned(),
         (_, Small::Same) if column.rounds => "Float32 halves it and rounds".to_owned(),
         (_, Small::Enum(_)) => "new values need a new Enum, or a Categorical".to_owned(),
         (_, Small::Int(_)) if column.from == "String" => "numbers kept as texts".to_owned(),
-        (_, Small::Int(_)) => "cast wider before adding up".to_owned(),
+        (_, Small::Int(Width::I32 | Width::U32)) => "cast to Int64 before adding up".to_owned(),
         _ => String::new(),
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use half::{bf16, f16};
 use polars::prelude::*;
-use results::{Answer, Cell, RecordedTable, TableColumn, Unit};
+use results::{Answer, Cell, RecordedTable, Unit};
 
 use super::{Errors, Precision, Summaries};
 use crate::kernels::{Dots, Stored};
@@ -62,64 +62,73 @@ impl Table {
         self.columns.iter().map(|(_, values)| values.len()).sum()
     }
 
-    /// The errors of each type, a row for each column and type.
+    /// The errors of the values in each type, a row for each column.
     pub(crate) fn errors(&self) -> RecordedTable {
-        let columns = [
+        let heads = [
             ("Column", Unit::Number),
-            ("Type", Unit::Number),
-            ("Mean error", Unit::Share),
-            ("Largest error", Unit::Share),
-            ("Became infinite", Unit::Share),
-            ("Became zero", Unit::Share),
-            ("Neighbours merged", Unit::Share),
-            ("Rank correlation", Unit::Number),
+            ("float32: mean", Unit::Share),
+            ("largest", Unit::Share),
+            ("float16: mean", Unit::Share),
+            ("largest", Unit::Share),
+            ("infinite", Unit::Share),
+            ("merged", Unit::Share),
+            ("ranks", Unit::Number),
+            ("bfloat16: mean", Unit::Share),
+            ("largest", Unit::Share),
+            ("merged", Unit::Share),
+            ("ranks", Unit::Number),
         ];
-        self.table(&columns, |values, precision| {
-            let errors = Errors::of(values, precision);
-            vec![errors.mean, errors.largest, errors.overflowed, errors.vanished, errors.merged, errors.ranks]
-                .into_iter()
-                .map(Cell::Number)
-                .collect()
-        })
+        let row = |(name, values): &(String, Vec<f64>)| {
+            let [single, half, brain] = Precision::LOSSY.map(|precision| Errors::of(values, precision));
+            let numbers = [
+                single.mean,
+                single.largest,
+                half.mean,
+                half.largest,
+                half.overflowed,
+                half.merged,
+                half.ranks,
+                brain.mean,
+                brain.largest,
+                brain.merged,
+                brain.ranks,
+            ];
+            [Cell::Column(name.clone())].into_iter().chain(numbers.map(Cell::Number)).collect()
+        };
+        RecordedTable::new(&heads, self.columns.iter().map(row).collect())
     }
 
-    /// The errors of summaries, a row for each column and type.
+    /// The errors of summaries in each type, a row for each column.
     pub(crate) fn summaries(&self) -> RecordedTable {
-        let columns = [
+        let heads = [
             ("Column", Unit::Number),
-            ("Type", Unit::Number),
-            ("Sum in the type itself", Unit::Number),
-            ("Error of that sum", Unit::Share),
-            ("Error, summed in 64 bits", Unit::Share),
-            ("Error of the spread", Unit::Share),
-            ("Error of the largest", Unit::Share),
+            ("Sum in float16", Unit::Number),
+            ("its error", Unit::Share),
+            ("summed in 64 bits", Unit::Share),
+            ("spread", Unit::Share),
+            ("Sum in bfloat16", Unit::Number),
+            ("its error", Unit::Share),
+            ("summed in 64 bits", Unit::Share),
+            ("spread", Unit::Share),
+            ("Sum in float32: error", Unit::Share),
         ];
-        self.table(&columns, |values, precision| {
-            let found = Summaries::of(values, precision);
-            let state = match found.naive_sum {
-                _ if found.overflows => "overflows",
-                error if error > 0.1 => "wrong",
-                error if error > 0.001 => "rough",
-                _ => "fine",
-            };
-            let mut cells = vec![Cell::Text(state.to_owned())];
-            cells.extend([found.naive_sum, found.wide_sum, found.spread, found.largest].map(Cell::Number));
-            cells
-        })
-    }
-
-    fn table(&self, columns: &[(&str, Unit)], row: impl Fn(&[f64], Precision) -> Vec<Cell>) -> RecordedTable {
-        let columns =
-            columns.iter().map(|(label, unit)| TableColumn { label: (*label).to_owned(), unit: *unit }).collect();
-        let mut rows = Vec::new();
-        for (name, values) in &self.columns {
-            for precision in Precision::LOSSY {
-                let mut cells = vec![Cell::Column(name.clone()), Cell::Text(precision.name().to_owned())];
-                cells.extend(row(values, precision));
-                rows.push(cells);
+        let state = |found: &Summaries| match found.naive_sum {
+            _ if found.overflows => "overflows",
+            error if error > 0.1 => "wrong",
+            error if error > 0.001 => "rough",
+            _ => "fine",
+        };
+        let row = |(name, values): &(String, Vec<f64>)| {
+            let [single, half, brain] = Precision::LOSSY.map(|precision| Summaries::of(values, precision));
+            let mut cells = vec![Cell::Column(name.clone())];
+            for found in [&half, &brain] {
+                cells.push(Cell::from(state(found)));
+                cells.extend([found.naive_sum, found.wide_sum, found.spread].map(Cell::Number));
             }
-        }
-        RecordedTable { columns, rows, more: 0 }
+            cells.push(Cell::Number(single.naive_sum));
+            cells
+        };
+        RecordedTable::new(&heads, self.columns.iter().map(row).collect())
     }
 }
 

@@ -55,14 +55,4 @@ impl Precision {
             Self::F16 | Self::Bf16 => 2,
         }
     }
-
-    /// Its name for people.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::F64 => "float64",
-            Self::F32 => "float32",
-            Self::F16 => "float16",
-            Self::Bf16 => "bfloat16",
-        }
-    }
 }

@@ -25,8 +25,6 @@ pub(crate) struct Summaries {
     pub(crate) wide_sum: f64,
     /// Of the standard deviation, computed in 64 bits.
     pub(crate) spread: f64,
-    /// Of the largest magnitude.
-    pub(crate) largest: f64,
 }
 
 impl Summaries {
@@ -36,13 +34,11 @@ impl Summaries {
         let magnitude: f64 = values.iter().map(|value| value.abs()).sum();
         let exact: f64 = compensated(values.iter().copied());
         let naive = naive_sum(values.iter().copied(), precision);
-        let largest = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0_f64, |most, value| most.max(value.abs()));
         Self {
             naive_sum: lost(naive, exact, magnitude),
             overflows: !naive.is_finite(),
             wide_sum: lost(compensated(rounded()), exact, magnitude),
             spread: lost(spread(rounded()), spread(values.iter().copied()), spread(values.iter().copied())),
-            largest: lost(largest(&mut rounded()), largest(&mut values.iter().copied()), largest(&mut values.iter().copied())),
         }
     }
 }
@@ -98,14 +94,14 @@ mod tests {
         let values = vec![60.0; 4000];
         let half = Summaries::of(&values, Precision::F16);
         assert!(half.overflows && half.naive_sum == 1.0, "{half:?}");
-        assert_eq!((half.wide_sum, half.spread, half.largest), (0.0, 0.0, 0.0));
+        assert_eq!((half.wide_sum, half.spread), (0.0, 0.0));
         assert!(!Summaries::of(&values, Precision::Bf16).overflows);
     }
 
     #[test]
     fn a_value_beyond_the_range_loses_every_summary() {
         let half = Summaries::of(&[1.0, 2.0, 1e9], Precision::F16);
-        assert_eq!((half.wide_sum, half.spread, half.largest), (1.0, 1.0, 1.0));
+        assert_eq!((half.wide_sum, half.spread), (1.0, 1.0));
         assert_eq!(Summaries::of(&[], Precision::F16).wide_sum, 0.0);
     }
 

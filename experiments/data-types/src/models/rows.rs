@@ -151,7 +151,8 @@ mod tests {
         assert_eq!(share(column((0..n).collect())), Some((400, 199)));
         assert_eq!(share(column(vec![1; 400])), None);
         assert_eq!(share(column(vec![])), None);
-        let texts: Vec<Option<&str>> = (0..n).map(|i| [Some("a"), Some("b"), Some("a"), None][i as usize % 4]).collect();
+        let texts: Vec<Option<&str>> =
+            (0..n).map(|i| [Some("a"), Some("b"), Some("a"), None][i as usize % 4]).collect();
         assert_eq!(share(Series::new("x".into(), texts)), Some((300, 200)));
         let yes: Vec<bool> = (0..n).map(|i| i % 2 == 0).collect();
         assert_eq!(share(Series::new("x".into(), yes)), Some((400, 200)));
@@ -159,7 +160,8 @@ mod tests {
 
     #[test]
     fn a_split_is_standardised_and_fills_what_is_missing() {
-        let features = vec![(0..900).map(|i| if i % 9 == 0 { f64::NAN } else { f64::from(i) }).collect(), vec![7.0; 900]];
+        let features =
+            vec![(0..900).map(|i| if i % 9 == 0 { f64::NAN } else { f64::from(i) }).collect(), vec![7.0; 900]];
         let rows = Rows { features, labels: (0..900).map(|i| i % 2 == 0).collect() };
         let split = rows.split(Precision::F64, 500, 1000, 1);
         assert_eq!((split.train.len(), split.test.len()), (500, 400));

@@ -26,8 +26,8 @@ pub(super) fn smallest(column: &Series) -> PolarsResult<Found> {
     if let Some(width) = whole(values, 0) {
         return Ok(Found { to: if is_bits(values) { Small::Boolean } else { Small::Int(width) }, places: None });
     }
-    let is_single = *column.dtype() == DataType::Float64
-        && all(values, |value| value.is_nan() || f64::from(value as f32) == value);
+    let is_single =
+        *column.dtype() == DataType::Float64 && all(values, |value| value.is_nan() || f64::from(value as f32) == value);
     let to = if is_single { Small::Float32 } else { Small::Same };
     let places = (1..=PLACES).find_map(|places| Some((places, whole(values, places)?)));
     Ok(Found { to, places })

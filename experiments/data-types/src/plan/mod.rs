@@ -48,6 +48,15 @@ impl Small {
     }
 }
 
+/// What a column is in disguise; it takes more than a cast to make use of that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Disguise {
+    /// All values keep to so many decimal places; whole numbers of that unit would need the width.
+    Decimals(u32, Width),
+    /// All texts are hexadecimal numbers of one length, up to 64 bits.
+    Hexadecimal,
+}
+
 /// What was found out about a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ColumnPlan {
@@ -57,9 +66,8 @@ pub(crate) struct ColumnPlan {
     pub(crate) from: String,
     /// The smallest type that loses nothing.
     pub(crate) to: Small,
-    /// Decimal places that all of its values keep to, and the width that whole numbers of that unit would need: for floats that
-    /// are decimals in disguise.
-    pub(crate) places: Option<(u32, Width)>,
+    /// What else it is in disguise, which no cast turns it into.
+    pub(crate) disguise: Option<Disguise>,
     /// Bytes by Polars' own estimate under each scheme, in the order of [`Scheme::TABLE`].
     pub(crate) bytes: [u64; Scheme::TABLE.len()],
     /// Whether a float is left that single precision would change.
@@ -120,15 +128,19 @@ impl Plan {
 /// # Errors
 /// If a type that should lose nothing does: then it is a mistake of ours, and nothing may be advised.
 pub(crate) fn look(column: &Series) -> anyhow::Result<ColumnPlan> {
-    let mut places = None;
+    let mut disguise = None;
     let to = match column.dtype() {
         dtype if dtype.is_integer() => integers::smallest(column)?,
         DataType::Float32 | DataType::Float64 => {
             let found = floats::smallest(column)?;
-            places = found.places;
+            disguise = found.places.map(|(places, width)| Disguise::Decimals(places, width));
             found.to
         }
-        DataType::String => texts::smallest(column)?,
+        DataType::String => {
+            let to = texts::smallest(column)?;
+            disguise = (to == Small::Same && texts::is_hexadecimal(column)?).then_some(Disguise::Hexadecimal);
+            to
+        }
         DataType::Datetime(..) => texts::midnights(column)?,
         _ => Small::Same,
     };
@@ -136,7 +148,7 @@ pub(crate) fn look(column: &Series) -> anyhow::Result<ColumnPlan> {
         name: column.name().to_string(),
         from: name(column.dtype()),
         to,
-        places,
+        disguise,
         bytes: [0; Scheme::TABLE.len()],
         rounds: to == Small::Same && *column.dtype() == DataType::Float64,
     };

@@ -40,6 +40,15 @@ pub(super) fn smallest(column: &Series) -> PolarsResult<Small> {
     Ok(Small::Same)
 }
 
+/// Whether all texts are hexadecimal numbers in lower case, of one length that fits into 64 bits: hashes, mostly.
+pub(super) fn is_hexadecimal(column: &Series) -> PolarsResult<bool> {
+    let texts = column.str()?;
+    let Some(first) = texts.iter().flatten().next() else { return Ok(false) };
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let is_one = |text: &str| text.len() == first.len() && text.bytes().all(is_digit);
+    Ok((8..=16).contains(&first.len()) && texts.iter().flatten().all(is_one))
+}
+
 /// A column of times that are all midnights holds days.
 pub(super) fn midnights(column: &Series) -> PolarsResult<Small> {
     let DataType::Datetime(unit, None) = column.dtype() else { return Ok(Small::Same) };
@@ -66,7 +75,9 @@ fn day(text: &str) -> Option<i32> {
         return None;
     }
     let number = |range: std::ops::Range<usize>| {
-        digits[range].iter().try_fold(0_i16, |n, digit| digit.is_ascii_digit().then(|| n * 10 + i16::from(digit - b'0')))
+        digits[range]
+            .iter()
+            .try_fold(0_i16, |n, digit| digit.is_ascii_digit().then(|| n * 10 + i16::from(digit - b'0')))
     };
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
     let date = Date::new(year, month.try_into().ok()?, day.try_into().ok()?).ok()?;
@@ -112,6 +123,14 @@ mod tests {
         assert_eq!(look(&[None, None]), Small::Same);
         let repeated: Vec<Option<&str>> = (0..40).map(|i| ["red", "blue"].get(i % 3).copied()).collect();
         assert_eq!(look(&repeated), Small::Enum(2));
+    }
+
+    #[test]
+    fn hashes_are_seen() {
+        let is = |texts: &[Option<&str>]| is_hexadecimal(&Series::new("x".into(), texts)).unwrap();
+        assert!(is(&[Some("00ff12ab"), None, Some("deadbeef")]));
+        assert!(!is(&[Some("00ff12ab"), Some("deadbee")]) && !is(&[Some("00FF12AB")]) && !is(&[Some("no hash")]));
+        assert!(!is(&[None]) && !is(&[Some("00112233445566778")]));
     }
 
     #[test]

@@ -28,7 +28,7 @@ const FEWEST: usize = 512;
 const MOST: usize = 32_768;
 
 /// Rows of the table for each vector, so that a quick run stays quick.
-const ROWS_PER_VECTOR: usize = 10;
+const ROWS_PER_VECTOR: usize = 16;
 
 /// Texts that are looked at for each one that is used, since they repeat.
 const LOOKED_AT: usize = 8;
@@ -107,8 +107,12 @@ impl Space {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let damaged = || format!("{} is not whole", path.display());
         let (head, rest) = bytes.split_at_checked(32).with_context(damaged)?;
-        let numbers: Vec<usize> =
-            head.as_chunks::<8>().0.iter().map(|&n| usize::try_from(u64::from_le_bytes(n))).collect::<Result<_, _>>()?;
+        let numbers: Vec<usize> = head
+            .as_chunks::<8>()
+            .0
+            .iter()
+            .map(|&n| usize::try_from(u64::from_le_bytes(n)))
+            .collect::<Result<_, _>>()?;
         let [dims, vectors, queries, truth] = numbers[..] else { bail!(damaged()) };
         let words = rest.as_chunks::<4>().0;
         anyhow::ensure!(words.len() == vectors + queries + truth, damaged());
@@ -155,7 +159,12 @@ pub(crate) fn load(
 }
 
 /// The texts of a column as vectors: TF-IDF, cut to their leading directions.
-fn from_texts(table: &Path, column: &str, wanted: usize, seed: u64) -> anyhow::Result<Result<(Vec<f32>, usize), String>> {
+fn from_texts(
+    table: &Path,
+    column: &str,
+    wanted: usize,
+    seed: u64,
+) -> anyhow::Result<Result<(Vec<f32>, usize), String>> {
     let limit = u32::try_from(wanted * LOOKED_AT)?;
     let texts = dataset::format::read_table(table)?
         .select([Expr::Column(column.into()).cast(DataType::String).alias("text")])

@@ -79,8 +79,7 @@ mod tests {
     #[test]
     fn the_best_are_kept_whatever_the_order_and_the_parts() {
         let scores: Vec<f32> = (0..200).map(|i| ((i * 7919) % 101) as f32).collect();
-        let mut expected: Vec<Hit> =
-            scores.iter().enumerate().map(|(i, &score)| Hit { id: i as u32, score }).collect();
+        let mut expected: Vec<Hit> = scores.iter().enumerate().map(|(i, &score)| Hit { id: i as u32, score }).collect();
         expected.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
         for split in [1, 50, 199] {
             let (mut first, mut second) = (Top::new(10), Top::new(10));

@@ -31,7 +31,6 @@ pub(crate) struct Bench {
 pub(crate) struct Done {
     pub(crate) answer: Answer,
     pub(crate) facts: Facts,
-    pub(crate) settings: BTreeMap<String, String>,
     pub(crate) trials: BTreeMap<String, Vec<f64>>,
     pub(crate) tables: BTreeMap<String, RecordedTable>,
 }
@@ -108,13 +107,7 @@ impl Bench {
         let tolerance = variant.tolerance.unwrap_or(DEFINITION.tolerance);
         assert_eq!(first.disagreement(&second, tolerance), None, "{name}: the second call differs");
         assert!(case.facts.values().all(|fact| fact.is_finite()), "{name}: {:?}", case.facts);
-        Ok(Done {
-            answer: first,
-            facts: case.facts,
-            settings: case.settings,
-            trials: case.trials,
-            tables: case.tables,
-        })
+        Ok(Done { answer: first, facts: case.facts, trials: case.trials, tables: case.tables })
     }
 
     /// Runs a workload in every variant for which it makes sense, and compares the answers with the baseline's as a run would.

@@ -1,7 +1,7 @@
 //! Every loop that this processor can run, against plain arithmetic in 64 bits.
 
-use data_types::kernels::bits::{self, TOGETHER};
 use data_types::kernels::Stored;
+use data_types::kernels::bits::{self, TOGETHER};
 use half::{bf16, f16};
 
 /// Lengths around the widths of registers, and none.
@@ -30,13 +30,19 @@ fn check<S: Stored>(
                 let products = || rows[r].iter().zip(&queries[q]).map(|(&a, &b)| value(a) * query_value(b));
                 (products().sum(), products().map(f64::abs).sum())
             };
-            let tile = dots.tile([&rows[0], &rows[1], &rows[2], &rows[3]], [&queries[0], &queries[1], &queries[2], &queries[3]]);
+            let tile = dots
+                .tile([&rows[0], &rows[1], &rows[2], &rows[3]], [&queries[0], &queries[1], &queries[2], &queries[3]]);
             for r in 0..4 {
                 for q in 0..4 {
                     let (sum, magnitude) = exact(r, q);
                     let found: f64 = tile[r][q].into();
                     let close = (found - sum).abs() <= tolerance * magnitude.max(1e-9);
-                    assert!(close, "{} {} of {len}, row {r}, query {q}: {found} and {sum}", std::any::type_name::<S>(), dots.level);
+                    assert!(
+                        close,
+                        "{} {} of {len}, row {r}, query {q}: {found} and {sum}",
+                        std::any::type_name::<S>(),
+                        dots.level
+                    );
                 }
             }
             let one: f64 = dots.one(&rows[2], &queries[1]).into();
@@ -84,9 +90,8 @@ fn lengths_are_checked() {
 
 #[test]
 fn distances_of_bits() {
-    let word = |i: usize, salt: usize| {
-        (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left((salt * 7 % 64) as u32)
-    };
+    let word =
+        |i: usize, salt: usize| (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left((salt * 7 % 64) as u32);
     for kernel in bits::all() {
         for words in [0, 1, 2, 23, 24, 25] {
             let block: Vec<[u64; TOGETHER]> =

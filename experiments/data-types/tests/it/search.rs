@@ -72,7 +72,10 @@ fn floats_find_what_brute_force_finds() {
                 assert!((f64::from(hit.score) - score).abs() < tolerance, "{scheme:?}: {hits:?} and {truth:?}");
             }
             if tolerance < 1e-4 {
-                assert_eq!(hits.iter().map(|hit| hit.id).collect::<Vec<_>>(), truth.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+                assert_eq!(
+                    hits.iter().map(|hit| hit.id).collect::<Vec<_>>(),
+                    truth.iter().map(|(id, _)| *id).collect::<Vec<_>>()
+                );
             }
         }
     }
@@ -82,7 +85,8 @@ fn floats_find_what_brute_force_finds() {
 fn less_is_found_with_less_memory_and_rescoring_helps() {
     let queries = vectors(40, 77);
     let of = |scheme| mean_recall(scheme, 800, &queries);
-    let (exact, int8, fine) = (of(Scheme::F32), of(Scheme::Int8 { rescored: false }), of(Scheme::Int8 { rescored: true }));
+    let (exact, int8, fine) =
+        (of(Scheme::F32), of(Scheme::Int8 { rescored: false }), of(Scheme::Int8 { rescored: true }));
     let (bits, again) = (of(Scheme::Binary(Rescoring::None)), of(Scheme::Binary(Rescoring::Bits)));
     let bytes = of(Scheme::Binary(Rescoring::Int8));
     assert_eq!(exact, 1.0);

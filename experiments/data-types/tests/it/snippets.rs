@@ -52,7 +52,8 @@ fn every_snippet_shrinks_the_table_and_loses_nothing() {
             if !runs {
                 continue;
             }
-            let program = if file.ends_with(".sql") { format!("import duckdb\nduckdb.sql({code:?})") } else { code.clone() };
+            let program =
+                if file.ends_with(".sql") { format!("import duckdb\nduckdb.sql({code:?})") } else { code.clone() };
             let ran = Command::new(python()).args(["-c", &program]).output().unwrap();
             assert!(ran.status.success(), "{file} {variant}:\n{code}\n{}", String::from_utf8_lossy(&ran.stderr));
             check(file, variant, &output, &table);

@@ -17,8 +17,9 @@ pub(crate) const ROLES: [(&str, ColumnRole); 8] = [
 
 /// Words of reviews.
 const WORDS: [&str; 30] = [
-    "good", "bad", "fast", "slow", "nice", "item", "late", "broken", "love", "it", "would", "buy", "again", "cheap", "best",
-    "worst", "ever", "size", "fits", "colour", "price", "value", "box", "open", "return", "new", "old", "gift", "star", "the",
+    "good", "bad", "fast", "slow", "nice", "item", "late", "broken", "love", "it", "would", "buy", "again", "cheap",
+    "best", "worst", "ever", "size", "fits", "colour", "price", "value", "box", "open", "return", "new", "old", "gift",
+    "star", "the",
 ];
 
 /// A log of purchases in miniature: types wider than their values, nulls, texts, features that a label follows.
