@@ -19,8 +19,8 @@ COPY (
 {%- else %} read_csv({{ input | sql_text }})
 {%- endif %}
 {%- if params.way == "hash" %}
-  -- The seed is 1, and one row in a hundred is drawn: (2^64 - 1) / 100.
-  WHERE md5_number_lower(concat('1:', {{ columns.key | sql }}::VARCHAR)) < 184467440737095516
+  -- The seed is 1. Hashes are spread over 0000… to ffff…: below 028f… is one in a hundred.
+  WHERE md5(concat('1:', {{ columns.key | sql }}::VARCHAR)) < '028f5c28f5c28f60'
 {%- elif params.way == "limit" %}
   LIMIT 1000
 {%- elif params.way == "bernoulli" %}

@@ -33,9 +33,9 @@ table = pl.scan_csv({{ input | py }}, try_parse_dates=True)
 
 def drawn(keys):
     """Depends on the key and the seed alone: not on order, threads, file or version."""
-    limit = int(RATE * 2**64)
-    numbers = (hashlib.md5(f"{SEED}:{key}".encode()).digest() for key in keys.cast(pl.String))
-    return pl.Series([int.from_bytes(number[:8], "little") < limit for number in numbers], dtype=pl.Boolean)
+    limit = f"{int(RATE * 2**64):016x}"
+    hashes = (hashlib.md5(f"{SEED}:{key}".encode()).hexdigest() for key in keys.cast(pl.String))
+    return pl.Series([h < limit for h in hashes], dtype=pl.Boolean)
 
 
 sample = table.filter(pl.col({{ columns.key | py }}).map_batches(drawn, return_dtype=pl.Boolean, is_elementwise=True))

@@ -43,9 +43,9 @@ table = ds.dataset(pyarrow.csv.read_csv(
 
 def drawn(keys):
     """Depends on the key and the seed alone: not on order, threads, file or version."""
-    limit = int(RATE * 2**64)
-    numbers = (hashlib.md5(f"{SEED}:{key}".encode()).digest() for key in keys.cast(pa.string()).to_pylist())
-    return pa.array([int.from_bytes(number[:8], "little") < limit for number in numbers])
+    limit = f"{int(RATE * 2**64):016x}"
+    hashes = (hashlib.md5(f"{SEED}:{key}".encode()).hexdigest() for key in keys.cast(pa.string()).to_pylist())
+    return pa.array([h < limit for h in hashes])
 
 
 batches = (batch.filter(drawn(batch.column({{ columns.key | py }}))) for batch in table.to_batches())

@@ -29,7 +29,8 @@ pub(crate) fn answer(task: &Task, threads: u32) -> Option<Answer> {
         .spawn()
         .ok()?;
     let (requests, replies) = (child.stdin.take(), child.stdout.take());
-    let answer = requests.zip(replies).and_then(|(requests, replies)| converse(requests, BufReader::new(replies), task));
+    let answer =
+        requests.zip(replies).and_then(|(requests, replies)| converse(requests, BufReader::new(replies), task));
     // It ends with its input; one that is no worker is not waited for.
     if answer.is_none() {
         let _ = child.kill();

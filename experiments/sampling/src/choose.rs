@@ -103,15 +103,16 @@ fn group(usable: &[&Column], label: Option<&str>) -> Option<Choice> {
 }
 
 fn measure(usable: &[&Column], busy: &[Option<String>]) -> Option<Choice> {
-    let free = || {
-        usable.iter().filter(|column| is_number(column) && !busy.iter().flatten().any(|name| *name == column.name))
-    };
+    let free =
+        || usable.iter().filter(|column| is_number(column) && !busy.iter().flatten().any(|name| *name == column.name));
     let measures = || free().filter(|column| has(column, ColumnRole::Measure));
     measures()
         .find(|column| column.dtype.starts_with('f') || column.dtype == "decimal")
         .or_else(|| measures().next())
         .map(|column| choice("measure", column, "a number to take the mean of"))
-        .or_else(|| free().next().map(|column| choice("measure", column, "the first number that serves for nothing else")))
+        .or_else(|| {
+            free().next().map(|column| choice("measure", column, "the first number that serves for nothing else"))
+        })
 }
 
 /// A time; without one, a category.
@@ -198,10 +199,8 @@ mod tests {
         assert_eq!(chosen(&texts), []);
         let number = dataset(1_000, vec![column("x", "f64", 1_000, &[Measure])]);
         assert_eq!(chosen(&number), pairs(&[("measure", "x")]));
-        let users = dataset(
-            10_000,
-            vec![column("user", "i64", 900, &[Filter]), column("kind", "text", 4, &[Category])],
-        );
+        let users =
+            dataset(10_000, vec![column("user", "i64", 900, &[Filter]), column("kind", "text", 4, &[Category])]);
         let expected = [("key", "user"), ("group", "kind"), ("measure", "user"), ("partition", "kind")];
         let mut expected = pairs(&expected);
         expected.retain(|(purpose, _)| purpose != "measure"); // the only number is the key

@@ -102,7 +102,9 @@ impl<'a> Models<'a> {
             }
         }
         if numbers.is_empty() || levels.is_empty() {
-            return Ok(Err("The table needs numbers and categories beside the target for models to differ.".to_owned()));
+            return Ok(
+                Err("The table needs numbers and categories beside the target for models to differ.".to_owned()),
+            );
         }
         let size = 1 + numbers.len() + levels.len() + products(numbers.len()) + 1;
         let mut models = Self { numbers, levels, target: own, aside: Sums::new(size), skills: [0.0; 4] };
@@ -119,7 +121,9 @@ impl<'a> Models<'a> {
         let spread = models.skills.iter().copied().fold(f64::MIN, f64::max)
             - models.skills.iter().copied().fold(f64::MAX, f64::min);
         if spread < TIE {
-            return Ok(Err("No candidate explains the target better than another, so there is no order to find.".to_owned()));
+            return Ok(Err(
+                "No candidate explains the target better than another, so there is no order to find.".to_owned()
+            ));
         }
         Ok(Ok(models))
     }

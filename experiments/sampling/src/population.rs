@@ -81,6 +81,11 @@ impl Population {
         if self.part_counts.is_empty() { Err(NO_PARTITION.to_owned()) } else { Ok(&self.part_counts) }
     }
 
+    /// The partition of each row at these places; nothing if there are no partitions.
+    pub(crate) fn parts_in(&self, places: Range<u32>) -> &[u16] {
+        self.parts.as_deref().and_then(|parts| parts.get(places.start as usize..places.end as usize)).unwrap_or(&[])
+    }
+
     /// The places of these partitions, ascending.
     pub(crate) fn places_of(&self, chosen: &[usize]) -> Result<Vec<u32>, String> {
         let parts = self.parts.as_deref().ok_or_else(|| NO_PARTITION.to_owned())?;
@@ -90,8 +95,7 @@ impl Population {
 }
 
 /// Why there is no sample by hash.
-pub(crate) const NO_KEY: &str =
-    "The table has no column with enough different values to hash: a whole number, a text or a date that tells rows apart.";
+pub(crate) const NO_KEY: &str = "The table has no column with enough different values to hash: a whole number, a text or a date that tells rows apart.";
 /// Why there is no stratified sample.
 pub(crate) const NO_STRATA: &str = "The table has no column with few categories to take in proportion.";
 /// Why there is no sample from a partition.

@@ -9,6 +9,8 @@ use polars_core::runtime::RAYON;
 
 use crate::draw::{Known, draw};
 use crate::population::{NO_PARTITION, Population};
+use crate::repeat::Again;
+use crate::scanned::Drawing;
 use crate::store::{Layout, Store, group_rows};
 use crate::truth::Truth;
 use crate::way::{Wanted, Way};
@@ -66,9 +68,16 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
     }
 
     let original = original.as_deref();
-    let parts = parts_by_place(&truth, original)?;
-    let scanned =
-        scanned::bytes(way, &store, &known, &population, parts.as_deref(), task.seed, wanted, &places)?;
+    let drawing = Drawing {
+        way,
+        store: &store,
+        known: &known,
+        population: &population,
+        seed: task.seed,
+        wanted,
+        places: &places,
+    };
+    let scanned = scanned::bytes(drawing)?;
     case = case
         .fact("rows", truth.known.rows as f64)
         .fact("sample_rows", places.len() as f64)
@@ -142,10 +151,6 @@ fn placed<T: Copy>(of_rows: &[T], original: Option<&[u32]>) -> Vec<T> {
     }
 }
 
-fn parts_by_place(truth: &Truth, original: Option<&[u32]>) -> anyhow::Result<Option<Vec<u16>>> {
-    Ok(truth.parts()?.map(|parts| placed(parts, original)))
-}
-
 fn population(truth: &Truth, original: Option<&[u32]>) -> anyhow::Result<Population> {
     let mut population = Population::new(truth.known.rows);
     if let Some(keys) = truth.keys()? {
@@ -154,8 +159,8 @@ fn population(truth: &Truth, original: Option<&[u32]>) -> anyhow::Result<Populat
     if let Some(strata) = truth.strata()? {
         population = population.with_strata(placed(strata, original));
     }
-    if let Some(parts) = parts_by_place(truth, original)? {
-        population = population.with_parts(parts);
+    if let Some(parts) = truth.parts()? {
+        population = population.with_parts(placed(parts, original));
     }
     Ok(population)
 }
@@ -199,5 +204,6 @@ fn repeats(
         Some(child::answer(task, 1)? == here)
     };
     let known = |rows: usize| known(truth, rows);
-    repeat::find(folder, &task.variant, way, table, truth.known.rows, &known, task.seed, one_thread)
+    let again = Again { folder, way, table, rows: truth.known.rows, known: &known, seed: task.seed };
+    again.find(&task.variant, one_thread)
 }

@@ -112,9 +112,8 @@ mod tests {
         for seed in 0..5 {
             assert!((9_600..10_400).contains(&rate(seed)), "{}", rate(seed));
         }
-        let both = (0..100_000).filter(|&place| {
-            [1, 2].iter().all(|&seed| Places::new(seed).at(place) < threshold(0.1))
-        });
+        let both =
+            (0..100_000).filter(|&place| [1, 2].iter().all(|&seed| Places::new(seed).at(place) < threshold(0.1)));
         assert!((800..1_200).contains(&both.count()), "two seeds are independent");
     }
 

@@ -5,23 +5,34 @@ use crate::population::Population;
 use crate::store::{Group, Layout, Store};
 use crate::way::{Wanted, Way, groups, parts, spread};
 
-/// Bytes of the files that drawing `places` reads.
+/// A draw: from what, how, and which rows came out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Drawing<'a> {
+    /// The way.
+    pub(crate) way: Way,
+    /// The files.
+    pub(crate) store: &'a Store,
+    /// What is known of the table.
+    pub(crate) known: &'a Known,
+    /// The table in storage order.
+    pub(crate) population: &'a Population,
+    /// The seed.
+    pub(crate) seed: u64,
+    /// How many rows were asked for.
+    pub(crate) wanted: Wanted,
+    /// The rows that came out, ascending.
+    pub(crate) places: &'a [u32],
+}
+
+/// Bytes of the files that a draw reads.
 ///
 /// For Parquet: the chunks of all columns in the row groups that hold rows of the sample, or that have to be looked through for
 /// them, and the chunk of a searched column in the others. For CSV: everything up to the last row that is needed.
 ///
 /// # Errors
 /// If a file is gone, or the way cannot draw from this table.
-pub(crate) fn bytes(
-    way: Way,
-    store: &Store,
-    known: &Known,
-    population: &Population,
-    parts_of: Option<&[u16]>,
-    seed: u64,
-    wanted: Wanted,
-    places: &[u32],
-) -> anyhow::Result<u64> {
+pub(crate) fn bytes(drawing: Drawing<'_>) -> anyhow::Result<u64> {
+    let Drawing { way, store, known, population, seed, wanted, places } = drawing;
     let files = store.bytes()?;
     if store.layout == Layout::Csv {
         return Ok(match way {
@@ -62,9 +73,7 @@ pub(crate) fn bytes(
             // Statistics rule a row group out if its range and the partitions' do not meet; `LIMIT` stops at its last row.
             let last = places.last().copied().unwrap_or(0);
             let meets = |group: &&Group| {
-                let own = parts_of.map_or(&[][..], |parts| {
-                    &parts[group.places.start as usize..(group.places.end as usize).min(parts.len())]
-                });
+                let own = population.parts_in(group.places.clone());
                 let (least, most) = (own.iter().min(), own.iter().max());
                 let inside = |part: &usize| {
                     least.is_some_and(|&least| usize::from(least) <= *part)

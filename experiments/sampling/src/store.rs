@@ -98,7 +98,9 @@ impl Store {
             Layout::Csv => vec![folder.join("table.csv")],
             Layout::Partitioned => {
                 let count = partitions.map_or(0, Partitions::count);
-                (0..count).map(|part| folder.join("partitioned").join(format!("part={part:03}")).join("0.parquet")).collect()
+                (0..count)
+                    .map(|part| folder.join("partitioned").join(format!("part={part:03}")).join("0.parquet"))
+                    .collect()
             }
         };
         let format = || match layout {
@@ -162,9 +164,15 @@ impl Store {
             let mut within = 0;
             for group in &metadata.row_groups {
                 let rows = group.num_rows();
-                let bytes = group.parquet_columns().iter().map(|chunk| chunk.compressed_size().unsigned_abs()).collect();
+                let bytes =
+                    group.parquet_columns().iter().map(|chunk| chunk.compressed_size().unsigned_abs()).collect();
                 let places = place..place + u32::try_from(rows)?;
-                footers.groups.push(Group { file: number, within: within..within + rows, places: places.clone(), bytes });
+                footers.groups.push(Group {
+                    file: number,
+                    within: within..within + rows,
+                    places: places.clone(),
+                    bytes,
+                });
                 (within, place) = (within + rows, places.end);
             }
             footers.metadata.push(Some(metadata));
@@ -200,7 +208,8 @@ impl Store {
     /// # Errors
     /// If a file is gone.
     pub(crate) fn bytes(&self) -> anyhow::Result<u64> {
-        let size = |path: &PathBuf| Ok(std::fs::metadata(path).with_context(|| format!("{} is gone", path.display()))?.len());
+        let size =
+            |path: &PathBuf| Ok(std::fs::metadata(path).with_context(|| format!("{} is gone", path.display()))?.len());
         self.files.iter().map(size).sum()
     }
 }

@@ -187,5 +187,8 @@ pub(crate) fn table(truth: &Truth, trials: &Trials) -> RecordedTable {
         vec![Cell::Column(judged.name.clone()), Cell::from(measured), Cell::from(*distance)]
     };
     let rows = truth.known.columns.iter().zip(&trials.columns).map(row).collect();
-    RecordedTable::new(&[("Column", Unit::Number), ("Distance", Unit::Number), ("Mean over the draws", Unit::Number)], rows)
+    RecordedTable::new(
+        &[("Column", Unit::Number), ("Distance", Unit::Number), ("Mean over the draws", Unit::Number)],
+        rows,
+    )
 }

@@ -17,7 +17,6 @@ use crate::choose::{has, is_number};
 use crate::column::{self, named};
 use crate::draw::MOST_STRATA;
 use crate::partition::Partitions;
-use crate::random::Places;
 use crate::store::in_place;
 
 /// Most columns of each kind that are judged.
@@ -29,8 +28,6 @@ const RARE: f64 = 0.003;
 /// No category above this share is called rare, and none with fewer rows is looked for.
 const RARE_MOST: f64 = 0.05;
 const RARE_ROWS: usize = 10;
-/// Of its rows, every second one has the fault.
-const FAULTY: u64 = 2;
 
 /// What is known of the table beside its codes. Holds values of the reader's data: it never leaves the scratch folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -263,7 +260,8 @@ fn find(
     if let Some(name) = chosen("measure") {
         let numbers = column::numbers(&fetch(&name)?)?;
         let present: Vec<f64> = numbers.iter().flatten().copied().collect();
-        let mean = |magnitude: fn(f64) -> f64| present.iter().copied().map(magnitude).sum::<f64>() / present.len() as f64;
+        let mean =
+            |magnitude: fn(f64) -> f64| present.iter().copied().map(magnitude).sum::<f64>() / present.len() as f64;
         let (mean, scale) = (mean(|number| number), mean(f64::abs));
         if scale > 0.0 && scale.is_finite() {
             known.measure = Some(Measure { name, mean, scale });
@@ -277,19 +275,16 @@ fn find(
         codes.push(Column::new(FAULT.into(), fault));
     }
     write(&folder.join("codes.arrow"), codes)?;
-    write(&folder.join("levels.arrow"), vec![
-        Column::new("below".into(), levels.0),
-        Column::new("value".into(), levels.1),
-    ])?;
+    write(
+        &folder.join("levels.arrow"),
+        vec![Column::new("below".into(), levels.0), Column::new("value".into(), levels.1)],
+    )?;
     std::fs::write(folder.join("known.json"), serde_json::to_vec(&known)?)?;
     Ok(())
 }
 
 /// The columns that a sample is judged by, and whether each is one of numbers: times first, since samples differ most in them.
-fn judged_columns(
-    dataset: &Dataset,
-    columns: &std::collections::BTreeMap<String, String>,
-) -> Vec<(String, bool)> {
+fn judged_columns(dataset: &Dataset, columns: &std::collections::BTreeMap<String, String>) -> Vec<(String, bool)> {
     let is_category = |column: &results::Column| {
         has(column, ColumnRole::Category) || columns.get("label") == Some(&column.name) || column.dtype == "bool"
     };
@@ -369,9 +364,10 @@ fn cumulative(counts: &[u64], rows: usize) -> Vec<f64> {
     counts.iter().map(share).collect()
 }
 
-/// Plants a fault in a rare category: for each row 1 if a value was lost in it. `None` if no category is rare.
+/// Plants a fault in a rare category, all rows of which lose a value: for each row 1 if it is one of them. The category is one of
+/// the column that strata are taken by, if that has a rare one. `None` if no category is rare.
 fn plant(known: &Known, codes: &[Column], below: &[f64]) -> anyhow::Result<Option<(String, Vec<u16>)>> {
-    let mut best: Option<(f64, usize, u16)> = None;
+    let mut best: Option<((bool, f64), usize, u16)> = None;
     let mut start = 0;
     for (number, judged) in known.columns.iter().enumerate() {
         let own = &below[start..start + judged.codes];
@@ -382,18 +378,15 @@ fn plant(known: &Known, codes: &[Column], below: &[f64]) -> anyhow::Result<Optio
         for code in 1..judged.codes {
             let share = own[code] - own[code - 1];
             let rows = share * known.rows as f64;
-            let distance = (share / RARE).ln().abs();
+            let distance = (known.group.as_deref() != Some(&judged.name), (share / RARE).ln().abs());
             let rare = rows >= RARE_ROWS as f64 - 0.5 && share <= RARE_MOST;
-            if rare && best.is_none_or(|(least, ..)| distance < least - 1e-9) {
+            if rare && best.is_none_or(|(least, ..)| distance < least) {
                 best = Some((distance, number, code as u16));
             }
         }
     }
     let Some((_, number, rare)) = best else { return Ok(None) };
-    let random = Places::new(FAULTY);
-    let faulty = |(row, code): (usize, u16)| u16::from(code == rare && random.at(row as u64).is_multiple_of(FAULTY));
     let own = codes[number].u16()?;
-    let fault: Vec<u16> = own.into_no_null_iter().enumerate().map(faulty).collect();
-    let some = fault.contains(&1);
-    Ok(some.then(|| (known.columns[number].name.clone(), fault)))
+    let fault = own.into_no_null_iter().map(|code| u16::from(code == rare)).collect();
+    Ok(Some((known.columns[number].name.clone(), fault)))
 }

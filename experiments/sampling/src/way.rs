@@ -106,7 +106,8 @@ impl Way {
             }
             Self::SystemSpread => {
                 let chosen = groups(population, seed, n, SPREAD_TIMES)?;
-                let places: Vec<u32> = chosen.into_iter().flat_map(|group| population.groups()[group].clone()).collect();
+                let places: Vec<u32> =
+                    chosen.into_iter().flat_map(|group| population.groups()[group].clone()).collect();
                 among(&places, n, seed)
             }
             Self::Partition => {
@@ -227,10 +228,8 @@ pub(crate) fn allocate(counts: &[u32], n: usize) -> Vec<usize> {
     let n = n.min(usize::try_from(total).unwrap_or(usize::MAX));
     let least = usize::from(n >= 2 * present);
     let exact = |count: u32| n as f64 * f64::from(count) / total as f64;
-    let mut shares: Vec<usize> = counts
-        .iter()
-        .map(|&count| (exact(count).floor() as usize).max(least * usize::from(count > 0)))
-        .collect();
+    let mut shares: Vec<usize> =
+        counts.iter().map(|&count| (exact(count).floor() as usize).max(least * usize::from(count > 0))).collect();
     // What rounding took or the least rows added is settled where it is felt least: at the largest remainders and strata.
     let mut order: Vec<usize> = (0..counts.len()).collect();
     order.sort_by(|&a, &b| {

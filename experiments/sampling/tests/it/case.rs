@@ -92,12 +92,17 @@ impl Bench {
     }
 
     pub(crate) fn task(&self, variant: &Variant, point: Point) -> Task {
-        let size = DEFINITION.axis("size").unwrap().values.iter().find(|value| Some(value.id.as_str()) == point.get("size"));
+        let size =
+            DEFINITION.axis("size").unwrap().values.iter().find(|value| Some(value.id.as_str()) == point.get("size"));
         Task {
             experiment: "sampling".to_owned(),
             variant: variant.id.clone(),
             params: variant.params.clone(),
-            numbers: size.and_then(|value| value.number).map(|number| ("size".to_owned(), number)).into_iter().collect(),
+            numbers: size
+                .and_then(|value| value.number)
+                .map(|number| ("size".to_owned(), number))
+                .into_iter()
+                .collect(),
             point,
             seed: 7,
             launch: 0,

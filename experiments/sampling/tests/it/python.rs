@@ -90,7 +90,12 @@ fn duckdb_draws_samples_of_the_same_table() {
             assert!(ready.files.iter().all(|file| file.exists()), "{:?}", ready.files);
             let mean = |trial: &str| ready.trials[trial].iter().sum::<f64>() / ready.trials[trial].len() as f64;
             if lane.id != "duckdb-system" {
-                assert!(mean("mean_error") < 0.15 && mean("size_error") < 0.1, "{} {layout}: {:?}", lane.id, ready.trials);
+                assert!(
+                    mean("mean_error") < 0.15 && mean("size_error") < 0.1,
+                    "{} {layout}: {:?}",
+                    lane.id,
+                    ready.trials
+                );
             }
             assert_eq!(ready.facts.contains_key("kept_order"), layout == "parquet", "{} {layout}", lane.id);
         }
