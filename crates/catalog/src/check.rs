@@ -11,7 +11,6 @@ impl Definition {
     pub(crate) fn check(&self) -> Result<(), String> {
         unique("variant", self.variant.iter().map(|v| v.id.as_str()))?;
         unique("axis", self.axis.iter().map(|a| a.name.as_str()))?;
-        self.check_metrics()?;
         unique("chart", self.chart.iter().map(|c| c.id.as_str()))?;
         unique("finding", self.finding.iter().map(|f| f.name.as_str()))?;
         unique("value", self.value.iter().map(|v| v.name.as_str()))?;
@@ -60,7 +59,8 @@ impl Definition {
         self.advice.iter().try_for_each(|advice| self.check_advice(advice))
     }
 
-    fn check_metrics(&self) -> Result<(), String> {
+    /// What is wrong with its own metrics, as a sentence.
+    pub(crate) fn check_metrics(&self) -> Result<(), String> {
         unique("metric", self.metric.iter().map(|m| m.id.as_str()))?;
         for metric in &self.metric {
             if metric.id.is_empty() || Metric::BUILT_IN.iter().any(|built_in| built_in.id() == metric.id) {

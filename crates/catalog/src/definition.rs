@@ -90,8 +90,8 @@ impl Definition {
             file: "experiment.toml".to_owned(),
             why: e.to_string(),
         })?;
-        let checked = definition.resolve_metrics().and_then(|()| definition.check());
-        checked.map_err(|why| Error::Dangling { slug: slug.to_owned(), why })?;
+        let checked = definition.check_metrics().and_then(|()| definition.resolve_metrics());
+        checked.and_then(|()| definition.check()).map_err(|why| Error::Dangling { slug: slug.to_owned(), why })?;
         Ok(definition)
     }
 

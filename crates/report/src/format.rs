@@ -58,6 +58,9 @@ const NUMBER: Ladder = &[step(1.0, "")];
 const ROWS: Ladder = &[step(1.0, "rows"), step(1e6, "M\u{a0}rows"), step(1e9, "G\u{a0}rows")];
 const FILES: Ladder = &[step(1.0, "files")];
 
+/// A difference whose interval is narrower than this part of it is known exactly, but for the rounding of sums.
+const ROUNDING: f64 = 1e-9;
+
 /// Numbers below this are written with a power of ten.
 const TINY: f64 = 1e-4;
 
@@ -110,7 +113,7 @@ pub fn metric(metric: Metric, value: f64) -> String {
     }
 }
 
-/// A quantity that an experiment states: `1,234`, `0.0312`, `1.2 × 10⁻⁷`, `48.1 MiB`, `83 %`, `12 files`.
+/// A quantity that an experiment states: `1,234`, `0.0312`, `1.2 × 10⁻⁷`, `48.1 MiB`, `83.1 %`, `12 files`.
 #[must_use]
 pub fn quantity(unit: Base, value: f64) -> String {
     if !value.is_finite() {
@@ -119,7 +122,12 @@ pub fn quantity(unit: Base, value: f64) -> String {
     match unit {
         Base::Seconds => seconds(value),
         Base::Bytes => bytes(value),
-        Base::Share => share(value),
+        Base::Share => {
+            // Between 99.9 % and all, the distance from all is what counts.
+            let percent = value * 100.0;
+            let places = if percent > 99.9 && percent < 100.0 { 4 } else { 3 };
+            format!("{}{GAP}%", digits(percent, places))
+        }
         Base::Dollars => money(value),
         Base::Number | Base::Rows | Base::Files => {
             let unit = pick(base_ladder(unit), value);
@@ -155,9 +163,25 @@ pub fn amount(which: Metric, value: f64) -> String {
     if which.unit() == "%" { points(&digits(value * 100.0, 3)) } else { metric(which, value) }
 }
 
-/// The ends of a difference's interval in one unit: `−0.20 to 0.40 points`.
+/// A bound that somebody wrote down, without idle zeros: `90 %`, `1.5 MiB`.
+#[must_use]
+pub fn bound(which: Metric, value: f64) -> String {
+    if which.unit() == "%" { format!("{}{GAP}%", plain(value * 100.0, 4)) } else { metric(which, value) }
+}
+
+/// A margin of a difference that somebody wrote down: `0.5 points`, `1.5 MiB`.
+#[must_use]
+pub fn margin(which: Metric, value: f64) -> String {
+    if which.unit() == "%" { points(&plain(value * 100.0, 4)) } else { metric(which, value) }
+}
+
+/// The ends of a difference's interval in one unit: `−0.20 to 0.40 points`; what is known exactly has one end.
 #[must_use]
 pub fn difference_interval(metric: Metric, interval: &Interval) -> String {
+    if (interval.high - interval.low).abs() <= ROUNDING * interval.estimate.abs() {
+        let sign = if interval.estimate < 0.0 { "\u{2212}" } else { "" };
+        return format!("{sign}{}", amount(metric, interval.estimate.abs()));
+    }
     let widest = [interval.low, interval.estimate, interval.high].into_iter().fold(0.0, |m: f64, v| m.max(v.abs()));
     let unit = pick(ladder(metric), widest);
     let unit = if unit.name == "%" { Unit { name: "points", ..unit } } else { unit };
@@ -523,7 +547,10 @@ mod tests {
             (Base::Rows, 12.34, "12.3 rows"),
             (Base::Files, 1.0, "1 file"),
             (Base::Files, 10_000.0, "10,000 files"),
-            (Base::Share, 0.934, "93 %"),
+            (Base::Share, 0.934, "93.4 %"),
+            (Base::Share, 0.9996, "99.96 %"),
+            (Base::Share, 1.0, "100 %"),
+            (Base::Share, 0.0, "0 %"),
             (Base::Bytes, 80e6, "76.3 MiB"),
             (Base::Dollars, 1.5, "$1.50"),
             (Base::Number, f64::NAN, "not measured"),
@@ -544,6 +571,9 @@ mod tests {
         ] {
             assert_eq!(spaced(&difference(metric, value)), text);
         }
+        let exact = Interval { estimate: -0.385, low: -0.385, high: -0.385 + 1e-16 };
+        assert_eq!(spaced(&difference_interval(share, &exact)), "−38.5 points");
+        assert_eq!((bound(share, 0.9), margin(share, 0.005)), (format!("90{GAP}%"), format!("0.5{GAP}points")));
         let around_zero = Interval { estimate: 0.0, low: -0.002, high: 0.004 };
         assert_eq!(spaced(&difference_interval(share, &around_zero)), "−0.200 to 0.400 points");
         assert_eq!(spaced(&difference_interval(Metric::Time, &around_zero)), "−2.00 to 4.00 ms");

@@ -182,11 +182,17 @@ pub struct Answer {
     /// Rows (or elements) of the result.
     pub rows: u64,
     /// Numbers in a fixed order: sums, counts, extremes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "numbers")]
     pub values: Vec<f64>,
     /// A hash of content that must be equal to the last bit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+}
+
+/// Numbers of which some may be none: JSON writes what is not a number as `null`.
+fn numbers<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
+    let values = Vec::<Option<f64>>::deserialize(deserializer)?;
+    Ok(values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
 impl Answer {

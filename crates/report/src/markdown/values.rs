@@ -47,7 +47,7 @@ impl Values {
                 let found = found.map(|found| found.scaled(if found.estimate < 0.0 { -1.0 } else { 1.0 }));
                 set("difference", found.map(|found| format::amount(metric, found.estimate)));
                 set("difference_interval", found.map(|found| format::difference_interval(metric, &found)));
-                set("margin", Some(format::amount(metric, finding.margin)));
+                set("margin", Some(format::margin(metric, finding.margin)));
             }
             (Scale::Ratio, _) => {
                 let apart =

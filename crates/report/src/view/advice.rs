@@ -141,7 +141,7 @@ fn ruled(chapter: &Chapter<'_>, out: &RuledOut) -> String {
         out.measured.as_ref().map_or_else(|| "not measured".to_owned(), |m| format::with_interval(metric, m));
     let bounds = [("at most", out.require.at_most), ("at least", out.require.at_least)];
     let bounds =
-        bounds.into_iter().filter_map(|(word, bound)| Some(format!("{word} {}", format::metric(metric, bound?))));
+        bounds.into_iter().filter_map(|(word, bound)| Some(format!("{word} {}", format::bound(metric, bound?))));
     let place = match chapter.point(&out.point, &[]) {
         empty if empty.is_empty() => empty,
         place => format!(" ({place})"),

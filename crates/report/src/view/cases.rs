@@ -25,6 +25,8 @@ pub(crate) struct CasesView {
     /// Which cases of how many.
     range: String,
     table_html: String,
+    /// Whether it has metrics of its own, which are exact or means.
+    own: bool,
     /// The other pages.
     pages: Vec<PageLink>,
 }
@@ -61,6 +63,7 @@ pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>) -> Vec<(String, Case
                     all => format!("Cases {} to {} of {all}.", from + 1, from + rows.len()),
                 },
                 table_html: table(site, chapter, rows).html(),
+                own: !chapter.definition.metric.is_empty(),
                 pages: (0..count)
                     .map(|other| PageLink {
                         label: format!("Page {}", other + 1),

@@ -121,7 +121,11 @@ fn claim(site: &Site<'_>, chapter: &Chapter<'_>, result: &ClaimResult) -> ClaimV
     let crossed = claim.crossing.as_ref().map(|crossing| {
         let axis = axis.map_or(crossing.axis.as_str(), |axis| axis.label.as_str());
         let factor = format::factor(crossing.at);
-        format!("where along {axis} {} passes {factor}: {}", crossing.metric.label(), chapter.crossing(crossing))
+        format!(
+            "where along {axis} the factor by {} passes {factor}: {}",
+            crossing.metric.label(),
+            chapter.crossing(crossing)
+        )
     });
     ClaimView {
         statement: claim.statement.clone(),

@@ -12,6 +12,7 @@ use results::{
 
 pub(crate) mod guide;
 pub(crate) mod large;
+pub(crate) mod schemes;
 
 /// A column that tries to leave the page.
 pub(crate) const SCRIPT: &str = "<script>alert(1)</script>";

@@ -203,4 +203,7 @@ fn a_long_table_is_cut_and_counted_and_a_ragged_one_is_named() {
 #[test]
 fn a_number_that_json_has_no_word_for_is_missing() {
     assert_eq!(serde_json::to_string(&Cell::Number(f64::NAN)).expect("written"), "null");
+    let answer = results::Answer { rows: 1, values: vec![f64::NAN, 2.0], digest: None };
+    let read: results::Answer = serde_json::from_str(&serde_json::to_string(&answer).expect("written")).expect("read");
+    assert_eq!((read.values[0].is_nan(), read.values[1]), (true, 2.0));
 }
