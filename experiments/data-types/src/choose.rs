@@ -5,6 +5,9 @@ use results::{Choice, Column, ColumnRole, Dataset};
 /// Most groups that a reader would look at.
 const GROUPS: u64 = 10_000;
 
+/// Bytes from which a text is long.
+const LONG: f64 = 256.0;
+
 /// Chooses the columns. A purpose that no column can serve is left out; the cases that need it are skipped.
 ///
 /// # Errors
@@ -123,11 +126,16 @@ fn label(usable: &[&Column]) -> Option<Choice> {
     })
 }
 
-/// Texts to make vectors from: prose, the longest first.
+/// Texts to make vectors from: prose before other long texts, which may hold vectors, and the longest of them.
 fn text(usable: &[&Column]) -> Option<Choice> {
-    let longest = |a: &&&&Column, b: &&&&Column| a.mean_bytes.unwrap_or(0.0).total_cmp(&b.mean_bytes.unwrap_or(0.0));
-    let prose: Vec<&&Column> = usable.iter().filter(|column| has(column, ColumnRole::Text)).collect();
-    prose.iter().max_by(longest).map(|column| choice("text", column, "the longest texts"))
+    let longest = |wanted: &dyn Fn(&Column) -> bool| {
+        let candidates = usable.iter().filter(|column| is_text(column) && wanted(column));
+        candidates.max_by(|a, b| a.mean_bytes.unwrap_or(0.0).total_cmp(&b.mean_bytes.unwrap_or(0.0)))
+    };
+    let long = |column: &Column| column.mean_bytes.is_some_and(|bytes| bytes >= LONG) && varies(column);
+    longest(&|column| has(column, ColumnRole::Text))
+        .or_else(|| longest(&long))
+        .map(|column| choice("text", column, "the longest texts"))
 }
 
 #[cfg(test)]

@@ -200,7 +200,8 @@ fn search(task: &Task, kind: Kind) -> Result<Prepared, Refusal> {
         .trials("recall", recalls)
         .trials("ndcg", gains)
         .setting("instructions", level)
-        .setting("threads", task.threads);
+        .setting("threads", task.threads)
+        .setting("made from", space.origin.name());
     for (name, value) in settings {
         case = case.setting(name, value);
     }

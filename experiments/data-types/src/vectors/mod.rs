@@ -21,7 +21,7 @@ mod words;
 
 pub use index::{Index, Scheme};
 pub use quality::{ndcg, recall};
-pub use space::Space;
+pub use space::{Origin, Space};
 pub use top::Hit;
 
 pub(crate) use space::{Kind, load};

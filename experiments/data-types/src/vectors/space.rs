@@ -24,6 +24,9 @@ pub(crate) const NEIGHBOURS: usize = 10;
 /// Fewest vectors that are worth searching.
 const FEWEST: usize = 512;
 
+/// Fewest dimensions of a vector.
+const FEWEST_DIMS: usize = 64;
+
 /// Most vectors: a few hundred megabytes in single precision.
 const MOST: usize = 32_768;
 
@@ -62,6 +65,33 @@ pub struct Space {
     pub queries: Vec<f32>,
     /// The true neighbours of each query, the nearest first, ten each.
     pub truth: Vec<u32>,
+    /// Where they come from.
+    pub origin: Origin,
+}
+
+/// What vectors are made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Random directions.
+    Random,
+    /// Texts.
+    Texts,
+    /// A column that held vectors.
+    Column,
+}
+
+impl Origin {
+    const ALL: [Self; 3] = [Self::Random, Self::Texts, Self::Column];
+
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Random => "random directions",
+            Self::Texts => "TF-IDF and truncated SVD of the texts",
+            Self::Column => "the column's own vectors",
+        }
+    }
 }
 
 impl Space {
@@ -69,12 +99,12 @@ impl Space {
     ///
     /// # Errors
     /// If the threads cannot be started.
-    pub fn new(mut points: Vec<f32>, dims: usize, threads: u32) -> anyhow::Result<Self> {
+    pub fn new(mut points: Vec<f32>, dims: usize, origin: Origin, threads: u32) -> anyhow::Result<Self> {
         let queries = points.split_off(points.len() - QUERIES * dims);
         let exact = Index::new(Scheme::F32, &points, dims, 0)?;
         let found = exact.search(&queries, NEIGHBOURS, &pool(threads)?);
         let truth = found.iter().flatten().map(|hit| hit.id).collect();
-        Ok(Self { dims, vectors: points, queries, truth })
+        Ok(Self { dims, vectors: points, queries, truth, origin })
     }
 
     /// Number of vectors.
@@ -96,7 +126,8 @@ impl Space {
     }
 
     fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let numbers = [self.dims, self.vectors.len(), self.queries.len(), self.truth.len()];
+        let origin = Origin::ALL.iter().position(|origin| *origin == self.origin).unwrap_or(0);
+        let numbers = [self.dims, self.vectors.len(), self.queries.len(), self.truth.len(), origin];
         let mut bytes: Vec<u8> = numbers.iter().flat_map(|&n| (n as u64).to_le_bytes()).collect();
         bytes.extend(self.vectors.iter().chain(&self.queries).flat_map(|value| value.to_le_bytes()));
         bytes.extend(self.truth.iter().flat_map(|id| id.to_le_bytes()));
@@ -106,19 +137,20 @@ impl Space {
     fn read(path: &Path) -> anyhow::Result<Self> {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let damaged = || format!("{} is not whole", path.display());
-        let (head, rest) = bytes.split_at_checked(32).with_context(damaged)?;
+        let (head, rest) = bytes.split_at_checked(40).with_context(damaged)?;
         let numbers: Vec<usize> = head
             .as_chunks::<8>()
             .0
             .iter()
             .map(|&n| usize::try_from(u64::from_le_bytes(n)))
             .collect::<Result<_, _>>()?;
-        let [dims, vectors, queries, truth] = numbers[..] else { bail!(damaged()) };
+        let [dims, vectors, queries, truth, origin] = numbers[..] else { bail!(damaged()) };
         let words = rest.as_chunks::<4>().0;
         anyhow::ensure!(words.len() == vectors + queries + truth, damaged());
         let floats = |words: &[[u8; 4]]| words.iter().map(|&word| f32::from_le_bytes(word)).collect();
         Ok(Self {
             dims,
+            origin: *Origin::ALL.get(origin).with_context(damaged)?,
             vectors: floats(&words[..vectors]),
             queries: floats(&words[vectors..vectors + queries]),
             truth: words[vectors + queries..].iter().map(|&word| u32::from_le_bytes(word)).collect(),
@@ -145,26 +177,24 @@ pub(crate) fn load(
     let wanted = (usize::try_from(rows)? / ROWS_PER_VECTOR).clamp(2 * FEWEST, MOST) + QUERIES;
     let seed = folder.seed();
     let points = match (kind, text) {
-        (Kind::Random, _) => Ok((random(wanted, DIMS, seed), DIMS)),
+        (Kind::Random, _) => Ok((random(wanted, DIMS, seed), DIMS, Origin::Random)),
         (Kind::Text, None) => Err("The table has no column of texts to make vectors from.".to_owned()),
         (Kind::Text, Some(column)) => pool(threads)?.install(|| from_texts(table, column, wanted, seed))?,
     };
-    let (points, dims) = match points {
+    let (points, dims, origin) = match points {
         Ok(points) => points,
         Err(reason) => return Ok(Err(reason)),
     };
-    let space = Space::new(points, dims, threads)?;
+    let space = Space::new(points, dims, origin, threads)?;
     folder.in_place(&path, |beside| space.write(beside))?;
     Ok(Ok(space))
 }
 
-/// The texts of a column as vectors: TF-IDF, cut to their leading directions.
-fn from_texts(
-    table: &Path,
-    column: &str,
-    wanted: usize,
-    seed: u64,
-) -> anyhow::Result<Result<(Vec<f32>, usize), String>> {
+/// Vectors one behind the other, their dimensions, and where they come from.
+type Points = (Vec<f32>, usize, Origin);
+
+/// The texts of a column as vectors: those that are written there, or TF-IDF, cut to its leading directions.
+fn from_texts(table: &Path, column: &str, wanted: usize, seed: u64) -> anyhow::Result<Result<Points, String>> {
     let limit = u32::try_from(wanted * LOOKED_AT)?;
     let texts = dataset::format::read_table(table)?
         .select([Expr::Column(column.into()).cast(DataType::String).alias("text")])
@@ -172,19 +202,42 @@ fn from_texts(
         .limit(limit)
         .collect()?;
     let texts = texts.column("text")?.str()?;
+    let few =
+        |rows: usize, what: &str| format!("Only {rows} {what}; {} are needed to search among them.", FEWEST + QUERIES);
+    if let Some((points, dims)) = written(texts.iter().flatten(), wanted) {
+        let rows = points.len() / dims;
+        let enough = rows >= FEWEST + QUERIES;
+        return Ok(if enough { Ok((points, dims, Origin::Column)) } else { Err(few(rows, "rows have a vector")) });
+    }
     let sparse = words::tf_idf(words::distinct(texts.iter().flatten(), wanted).into_iter());
     let rows = sparse.rows.len();
     if rows < FEWEST + QUERIES {
-        return Ok(Err(format!(
-            "Only {rows} of the texts differ from each other and share words with others; {} are needed to search among them.",
-            FEWEST + QUERIES
-        )));
+        return Ok(Err(few(rows, "of the texts differ from each other and share words with others")));
     }
     let dims = DIMS.min(sparse.columns).min(rows);
-    if dims < 64 {
+    if dims < FEWEST_DIMS {
         return Ok(Err(format!("The texts share only {dims} words, too few for vectors of some length.")));
     }
-    Ok(Ok((basis::project(&sparse, dims, seed), dims)))
+    Ok(Ok((basis::project(&sparse, dims, seed), dims, Origin::Texts)))
+}
+
+/// Vectors that are written in texts as `[0.1, -0.2, …]`, brought to length 1; `None` if the first text is none. Texts that hold
+/// another number of numbers, or only zeros, are left out.
+fn written<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> Option<(Vec<f32>, usize)> {
+    let parse = |text: &str| text.starts_with('[').then(|| serde_json::from_str::<Vec<f32>>(text).ok()).flatten();
+    let mut texts = texts.peekable();
+    let dims = parse(texts.peek()?)?.len();
+    if dims < FEWEST_DIMS {
+        return None;
+    }
+    let mut points = Vec::new();
+    for vector in texts.filter_map(parse).filter(|vector| vector.len() == dims).take(most) {
+        let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+        if length.is_finite() && length > 0.0 {
+            points.extend(vector.iter().map(|value| value / length));
+        }
+    }
+    Some((points, dims))
 }
 
 /// Random directions: every one as far from every other as can be, which leaves nothing to compress.
@@ -219,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_space_is_read_as_it_was_written() {
-        let space = Space::new(random(QUERIES + 40, 8, 1), 8, 2).unwrap();
+        let space = Space::new(random(QUERIES + 40, 8, 1), 8, Origin::Column, 2).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("space");
         space.write(&path).unwrap();
@@ -229,8 +282,22 @@ mod tests {
     }
 
     #[test]
+    fn vectors_that_are_written_down_are_read() {
+        let text = |first: f32, dims: usize| format!("[{first}{}]", ", 1e-3".repeat(dims - 1));
+        let texts = [text(1.0, 64), text(2.0, 64), text(1.0, 65), "no vector".to_owned(), text(-1.0, 64)];
+        let (points, dims) = written(texts.iter().map(String::as_str), 10).unwrap();
+        assert_eq!((points.len(), dims), (3 * 64, 64));
+        for vector in points.chunks_exact(64) {
+            assert!((vector.iter().map(|value| value * value).sum::<f32>() - 1.0).abs() < 1e-5);
+        }
+        assert_eq!(written(["a text", &texts[0]].into_iter(), 10), None);
+        assert_eq!(written(["[1, 2, 3]"].into_iter(), 10), None, "too short");
+        assert_eq!(written(std::iter::empty(), 10), None);
+    }
+
+    #[test]
     fn truth_is_the_brute_force_one() {
-        let space = Space::new(random(QUERIES + 100, 16, 2), 16, 2).unwrap();
+        let space = Space::new(random(QUERIES + 100, 16, 2), 16, Origin::Random, 2).unwrap();
         for q in [0, 17, 511] {
             let mut order: Vec<(f64, u32)> = space
                 .vectors

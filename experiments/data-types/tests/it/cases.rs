@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use results::Cell;
+use polars::prelude::*;
+use results::{Cell, ColumnRole};
 
 use crate::case::{Bench, DEFINITION, Done, values};
 use crate::tables::{ROLES, log};
@@ -110,6 +111,19 @@ fn recall_is_measured_against_the_exact_search() {
         let memory = |variant: &str| fact(&done, variant, "memory");
         assert_eq!((memory("wide"), memory("f16")), (2.0 * memory("f32"), memory("f32") / 2.0));
     }
+}
+
+#[test]
+fn a_column_of_vectors_is_taken_as_it_is() {
+    let vector = |i: usize| {
+        let number = |d: usize| (((i * 7919 + d * 104_729) * 48_271 % 10_007) as f64 / 5003.5 - 1.0).to_string();
+        format!("[{}]", (0..80).map(number).collect::<Vec<_>>().join(","))
+    };
+    let table = df!("embedding" => (0..1200).map(vector).collect::<Vec<_>>()).unwrap();
+    let bench = Bench::new(table, &[("embedding", ColumnRole::Text)], &[]).unwrap();
+    let done = bench.agree("search-text").unwrap();
+    assert_eq!(fact(&done, "f32", "vector-bytes"), 320.0);
+    assert!(done.contains_key("first-64") && !done.contains_key("first-256"));
 }
 
 #[test]

@@ -32,17 +32,13 @@ fn check<S: Stored>(
             };
             let tile = dots
                 .tile([&rows[0], &rows[1], &rows[2], &rows[3]], [&queries[0], &queries[1], &queries[2], &queries[3]]);
-            for r in 0..4 {
-                for q in 0..4 {
+            for (r, products) in tile.into_iter().enumerate() {
+                for (q, found) in products.into_iter().enumerate() {
                     let (sum, magnitude) = exact(r, q);
-                    let found: f64 = tile[r][q].into();
+                    let found: f64 = found.into();
                     let close = (found - sum).abs() <= tolerance * magnitude.max(1e-9);
-                    assert!(
-                        close,
-                        "{} {} of {len}, row {r}, query {q}: {found} and {sum}",
-                        std::any::type_name::<S>(),
-                        dots.level
-                    );
+                    let name = std::any::type_name::<S>();
+                    assert!(close, "{name} {} of {len}, row {r}, query {q}: {found} and {sum}", dots.level);
                 }
             }
             let one: f64 = dots.one(&rows[2], &queries[1]).into();

@@ -104,7 +104,7 @@ fn neither_threads_nor_tiles_nor_the_end_of_a_batch_change_what_is_found() {
             assert_eq!(one, search(scheme, rows, &queries, 3), "{scheme:?} of {rows}");
             assert_eq!(one.iter().map(Vec::len).collect::<Vec<_>>(), [rows.min(10); 6]);
             for (query, found) in queries.chunks_exact(DIMS).zip(&one) {
-                assert_eq!(search(scheme, rows, query, 2), [found.clone()], "{scheme:?} of {rows}");
+                assert_eq!(search(scheme, rows, query, 2), std::slice::from_ref(found), "{scheme:?} of {rows}");
             }
         }
     }
