@@ -71,6 +71,7 @@ pub(super) fn variant(lane: &OwnLane) -> Variant {
         needs: Vec::new(),
         program: None,
         tolerance: None,
+        answers_differ: None,
         threads: None,
         params: [("command".to_owned(), lane.command.join(" "))].into(),
     }

@@ -4,7 +4,8 @@ use std::fs;
 use std::io::Write;
 
 use analysis::Analysis;
-use catalog::Metric;
+use catalog::{Metric, OwnMetric};
+use results::Unit;
 
 use crate::cli::ExportArgs;
 use crate::failure::{Failure, OK, system, usage};
@@ -67,7 +68,8 @@ fn table(analysis: &Analysis) -> Table {
     ]
     .map(str::to_owned)
     .into();
-    for (name, _) in METRICS {
+    let own = own_metrics(analysis);
+    for name in METRICS.iter().map(|(name, _)| *name).chain(own.iter().map(String::as_str)) {
         head.extend([name.to_owned(), format!("{name}_low"), format!("{name}_high")]);
     }
     let number = |x: f64| format!("{x}");
@@ -88,8 +90,13 @@ fn table(analysis: &Analysis) -> Table {
                 factor.map_or_else(String::new, |f| number(f.high)),
                 finding.and_then(|f| f.verdict).map_or("", super::compare::word).to_owned(),
             ];
-            for (_, metric) in METRICS {
-                match case.metrics.get(&metric) {
+            let built_in = METRICS.iter().map(|(_, metric)| case.metrics.get(metric));
+            let stated = |name: &String| {
+                let mut metrics = case.metrics.iter();
+                metrics.find_map(|(metric, level)| (own_name(*metric).as_ref() == Some(name)).then_some(level))
+            };
+            for level in built_in.chain(own.iter().map(stated)) {
+                match level {
                     Some(i) => row.extend([number(i.estimate), number(i.low), number(i.high)]),
                     None => row.extend([String::new(), String::new(), String::new()]),
                 }
@@ -98,6 +105,30 @@ fn table(analysis: &Analysis) -> Table {
         }
     }
     Table { head, rows }
+}
+
+/// The columns of the experiments' own metrics: experiments that state the same in the same unit share one.
+fn own_metrics(analysis: &Analysis) -> Vec<String> {
+    let cases = analysis.chapters.iter().flat_map(|chapter| &chapter.cases);
+    let mut names: Vec<String> = cases.flat_map(|case| case.metrics.keys().copied().filter_map(own_name)).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Column of an experiment's own metric, with its unit as in the other columns.
+fn own_name(metric: Metric) -> Option<String> {
+    let Metric::Own(OwnMetric { id, unit, .. }) = metric else { return None };
+    let id = id.replace('-', "_");
+    Some(match unit {
+        Unit::Number => id,
+        Unit::Seconds => format!("{id}_seconds"),
+        Unit::Bytes => format!("{id}_bytes"),
+        Unit::Share => format!("{id}_share"),
+        Unit::Rows => format!("{id}_rows"),
+        Unit::Files => format!("{id}_files"),
+        Unit::Dollars => format!("{id}_usd"),
+    })
 }
 
 fn csv(table: &Table) -> String {

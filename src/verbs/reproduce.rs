@@ -75,6 +75,7 @@ fn planned(case: &CaseAnalysis) -> bool {
 
 fn cell(case: &CaseAnalysis, metric: Metric) -> String {
     match (case.metrics.get(&metric), &case.missing) {
+        (Some(exact), _) if exact.low == exact.high => report::format::metric(metric, exact.estimate),
         (Some(interval), _) => report::format::interval(metric, interval),
         (None, Some(reason)) => reason.chars().take(26).collect(),
         (None, None) => "not measured".to_owned(),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use catalog::Variant;
 use measure::launch::{Processes, Program};
 use measure::session::{Mode, Stage, measure_point};
-use measure::{PlannedCase, PointPlan, Protocol};
+use measure::{Answers, PlannedCase, PointPlan, Protocol};
 use results::{BudgetName, Case, Point, Role};
 use stats::{Verdict, log_ratio};
 
@@ -127,10 +127,12 @@ fn case(id: &str, slower_by: f64) -> PlannedCase {
             needs: Vec::new(),
             program: None,
             tolerance: None,
+            answers_differ: None,
             threads: Some(1),
             params: [(PARAMETER.to_owned(), passes.to_string())].into(),
         },
         tolerance: 0.0,
+        answers: Answers::Baseline,
         key: id.to_owned(),
         skip: None,
     }

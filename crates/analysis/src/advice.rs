@@ -1,4 +1,4 @@
-//! From measurements to advice: the variant with the least weighted cost per day.
+//! From measurements to advice: of the variants that keep the conditions, the one that saves most.
 //!
 //! A workload is something that a team does several times a day. What a variant saves against what the reader has now is
 //! the sum over workloads of times a day × (seconds saved × price of an hour of waiting + money saved on bytes billed); with
@@ -6,28 +6,34 @@
 //! sum follows from those of the parts, which are independent. Of the variants whose interval lies beyond the margin, the
 //! one that saves most is advised. Picking the best of several flatters it; that is why advice is confirmed by a second run:
 //! [`advice_candidates`] says which comparisons to repeat, and advice that the repetition does not bear out is withdrawn.
+//!
+//! Advice may save another metric than time (`gain`): then that metric's differences count, summed over the workloads, each once.
 
 use catalog::{Advice, AdviceWorkload, Metric};
 use results::{Case, Point};
 use stats::{CONFIDENCE, Estimate, Interval, Verdict};
 
 use crate::chapter::Chapter;
-use crate::contrast::{Context, Sides, confirm, level};
+use crate::conditions::broken;
+use crate::contrast::{Context, Sides, confirm, difference, level};
 use crate::series::series;
-use crate::{Analysis, Recommendation, WorkloadSaving, cold};
+use crate::{Analysis, Gain, Recommendation, RuledOut, WorkloadSaving, cold};
 
 /// The share of a recommendation's saving that the repeated comparisons must carry.
 const CONFIRMED_SHARE: f64 = 0.8;
 const SECONDS_PER_HOUR: f64 = 3600.0;
+/// Name of the recorded table with the details of a recommendation.
+const DETAILS: &str = "advice";
 
 /// The comparisons that a second run should confirm: slug, point, advised variant, current variant.
 ///
-/// For each recommendation, those workloads that carry most of its saving, the most valuable first.
+/// For each recommendation that saves time, those workloads that carry most of its saving, the most valuable first.
 #[must_use]
 pub fn advice_candidates(analysis: &Analysis) -> Vec<(String, Point, String, String)> {
     let mut candidates = Vec::new();
-    for recommendation in &analysis.recommendations {
-        let worth = |w: &WorkloadSaving| w.per_day * w.saved_seconds.estimate;
+    let in_time = |recommendation: &&Recommendation| matches!(recommendation.gain, Gain::Time { .. });
+    for recommendation in analysis.recommendations.iter().filter(in_time) {
+        let worth = |w: &WorkloadSaving| w.per_day * w.saved.estimate;
         let mut helped: Vec<&WorkloadSaving> = recommendation.workloads.iter().filter(|w| worth(w) > 0.0).collect();
         helped.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
         let all: f64 = helped.iter().map(|w| worth(w)).sum();
@@ -48,12 +54,19 @@ pub fn advice_candidates(analysis: &Analysis) -> Vec<(String, Point, String, Str
     candidates
 }
 
-/// The recommendation of a chapter, or why there is none as a sentence; `None` and no reason if the chapter gives no advice.
-pub(crate) fn recommend(chapter: &Chapter<'_>, context: &Context<'_>) -> (Option<Recommendation>, Option<String>) {
-    let Some(advice) = &chapter.definition.advice else { return (None, None) };
-    match Choice::new(advice, chapter, context).and_then(|choice| choice.recommendation()) {
-        Ok(recommendation) => (Some(recommendation), None),
-        Err(reason) => (None, Some(reason)),
+/// The recommendation of a chapter, or why there is none as a sentence (`None` if the chapter gives no advice), and the
+/// variants that its conditions rule out.
+pub(crate) fn recommend(
+    chapter: &Chapter<'_>,
+    context: &Context<'_>,
+) -> (Option<Result<Recommendation, String>>, Vec<RuledOut>) {
+    let Some(advice) = &chapter.definition.advice else { return (None, Vec::new()) };
+    match Choice::new(advice, chapter, context) {
+        Err(reason) => (Some(Err(reason)), Vec::new()),
+        Ok(choice) => {
+            let ruled_out = choice.ruled_out();
+            (Some(choice.recommendation(&ruled_out)), ruled_out)
+        }
     }
 }
 
@@ -72,10 +85,8 @@ struct Choice<'a> {
 struct Saving<'a> {
     variant: &'a str,
     workloads: Vec<WorkloadSaving>,
-    seconds: Estimate,
-    /// Money from bytes billed, per day.
-    billed: f64,
-    /// Money (or seconds) per day, see [`Choice::second`].
+    gain: Gain,
+    /// By which variants are ranked: money (or seconds) per day, see [`Choice::second`], or the metric that is saved.
     total: Interval,
 }
 
@@ -98,16 +109,32 @@ impl<'a> Choice<'a> {
         Ok(choice)
     }
 
-    fn recommendation(self) -> Result<Recommendation, String> {
+    /// What could be advised, conditions apart.
+    fn candidates(&self) -> impl Iterator<Item = &'a str> {
+        self.advice.variants.iter().map(String::as_str).filter(|variant| *variant != self.current)
+    }
+
+    /// The candidates that were measured and do not keep the conditions.
+    fn ruled_out(&self) -> Vec<RuledOut> {
+        let points: Vec<Point> = self.workloads.iter().map(|(w, _)| self.chapter.whole(&w.point)).collect();
+        let measured = |variant: &&str| points.iter().any(|point| self.chapter.case(variant, point).is_ok());
+        let broken = |variant| broken(self.advice, variant, &points, self.chapter, self.context);
+        self.candidates().filter(measured).filter_map(broken).collect()
+    }
+
+    fn recommendation(self, ruled_out: &[RuledOut]) -> Result<Recommendation, String> {
         let label = |variant| self.chapter.label(variant);
-        let candidates: Vec<&str> =
-            self.advice.variants.iter().map(String::as_str).filter(|variant| *variant != self.current).collect();
-        let savings: Vec<Saving<'_>> = candidates.iter().filter_map(|variant| self.saving(variant)).collect();
+        let kept = |variant: &&str| !ruled_out.iter().any(|out| out.variant == *variant);
+        let savings: Vec<Saving<'_>> = self.candidates().filter(kept).filter_map(|v| self.saving(v)).collect();
         let Some(best) = savings.iter().max_by(|a, b| a.total.estimate.total_cmp(&b.total.estimate)) else {
-            return Err(format!("no alternative to {} was measured on the same workloads", label(self.current)));
+            return Err(if ruled_out.is_empty() {
+                format!("no alternative to {} was measured on the same workloads", label(self.current))
+            } else {
+                format!("no alternative to {} keeps what is required of it", label(self.current))
+            });
         };
-        let beyond = self.cost_now() * (1.0 - 1.0 / (1.0 + self.context.margin()));
-        let clear = savings.iter().filter(|saving| saving.total.low > beyond.max(0.0));
+        let beyond = self.least_gain();
+        let clear = savings.iter().filter(|saving| saving.total.low > beyond);
         let Some(chosen) = clear.max_by(|a, b| a.total.estimate.total_cmp(&b.total.estimate)) else {
             return Err(if best.total.high <= beyond {
                 format!("what you have now ({}) is as good as the best alternative measured here", label(self.current))
@@ -130,12 +157,10 @@ impl<'a> Choice<'a> {
     }
 
     fn write(&self, chosen: &Saving<'_>, confirmed: Option<bool>) -> Recommendation {
-        let days = self.context.assumptions.days_per_month;
-        let money = chosen.seconds.interval().scaled(self.context.assumptions.usd_per_hour / SECONDS_PER_HOUR);
         let disk = |variant| {
             let (workload, _) = self.workloads.first()?;
             let point = self.chapter.whole(&workload.point);
-            Some(level(variant, &point, Metric::DiskBytes, self.chapter, self.context)?.estimate)
+            Some(level(variant, &point, Metric::DiskBytes, self.chapter, self.context).ok()?.estimate)
         };
         Recommendation {
             slug: self.chapter.slug.to_owned(),
@@ -143,22 +168,61 @@ impl<'a> Choice<'a> {
             advised: chosen.variant.to_owned(),
             action: self.advice.action.replace("{variant}", self.chapter.label(chosen.variant)),
             unless: self.advice.unless.clone(),
-            seconds_per_day: chosen.seconds.interval(),
-            money_per_month: Interval {
-                estimate: days * (money.estimate + chosen.billed),
-                low: days * (money.low + chosen.billed),
-                high: days * (money.high + chosen.billed),
-            },
+            gain: chosen.gain.clone(),
             workloads: chosen.workloads.clone(),
             disk_bytes: disk(self.current).zip(disk(chosen.variant)),
             confirmed,
             params: self.chapter.definition.variant(chosen.variant).map(|v| v.params.clone()).unwrap_or_default(),
             left_out: self.left_out.clone(),
+            details: self.workloads.iter().find_map(|(workload, _)| {
+                self.chapter
+                    .case(chosen.variant, &self.chapter.whole(&workload.point))
+                    .ok()?
+                    .tables
+                    .get(DETAILS)
+                    .cloned()
+            }),
         }
     }
 
     /// What a variant saves on every workload; `None` unless all of them were measured.
     fn saving<'b>(&self, variant: &'b str) -> Option<Saving<'b>> {
+        match self.advice.gain {
+            Metric::Time => self.time_saved(variant),
+            metric => self.metric_saved(variant, metric),
+        }
+    }
+
+    /// What a variant saves of another metric than time, in the metric's good direction.
+    fn metric_saved<'b>(&self, variant: &'b str, metric: Metric) -> Option<Saving<'b>> {
+        let level =
+            |variant, point: &Point| Some(level(variant, point, metric, self.chapter, self.context).ok()?.estimate);
+        let mut workloads = Vec::with_capacity(self.workloads.len());
+        let mut parts = Vec::with_capacity(self.workloads.len());
+        for (workload, per_day) in &self.workloads {
+            let point = self.chapter.whole(&workload.point);
+            // Less is better: what there is now − what there is then; more is better: the other way round.
+            let (from, to) = if metric.lower_is_better() { (self.current, variant) } else { (variant, self.current) };
+            let saved = difference(&sides(from, to, &point, metric), self.chapter, self.context).ok()?;
+            parts.push((1.0, saved));
+            workloads.push(WorkloadSaving {
+                label: workload.label.clone(),
+                now: level(self.current, &point)?,
+                then: level(variant, &point)?,
+                point,
+                per_day: *per_day,
+                saved: saved.interval(),
+                saved_money: 0.0,
+            });
+        }
+        let saved = Estimate::sum(&parts)?.interval();
+        let sum = |of: fn(&WorkloadSaving) -> f64| workloads.iter().map(of).sum();
+        let gain = Gain::Metric { metric, now: sum(|w| w.now), then: sum(|w| w.then), saved };
+        Some(Saving { variant, workloads, gain, total: saved })
+    }
+
+    /// What a variant saves in time, and in money on bytes billed.
+    fn time_saved<'b>(&self, variant: &'b str) -> Option<Saving<'b>> {
         let mut workloads = Vec::with_capacity(self.workloads.len());
         let mut parts = Vec::with_capacity(self.workloads.len());
         let (mut billed, mut confidence) = (0.0, CONFIDENCE);
@@ -175,17 +239,43 @@ impl<'a> Choice<'a> {
                 label: workload.label.clone(),
                 point: now.point.clone(),
                 per_day: *per_day,
-                now_seconds: self.seconds(now)?,
-                then_seconds: self.seconds(then)?,
-                saved_seconds: saved.at(looked).interval(),
+                now: self.seconds(now)?,
+                then: self.seconds(then)?,
+                saved: saved.at(looked).interval(),
                 saved_money,
             });
         }
         let seconds = Estimate::sum(&parts)?.at(confidence);
         let waiting = seconds.interval().scaled(self.second());
-        let total =
-            Interval { estimate: waiting.estimate + billed, low: waiting.low + billed, high: waiting.high + billed };
-        Some(Saving { variant, workloads, seconds, billed, total })
+        let with_bill = |waiting: Interval| Interval {
+            estimate: waiting.estimate + billed,
+            low: waiting.low + billed,
+            high: waiting.high + billed,
+        };
+        let assumptions = self.context.assumptions;
+        let money = with_bill(seconds.interval().scaled(assumptions.usd_per_hour / SECONDS_PER_HOUR));
+        let gain = Gain::Time {
+            seconds_per_day: seconds.interval(),
+            money_per_month: money.scaled(assumptions.days_per_month),
+        };
+        Some(Saving { variant, workloads, gain, total: with_bill(waiting) })
+    }
+
+    /// The gain that a change must exceed to be worth advising: the margin of what there is now.
+    fn least_gain(&self) -> f64 {
+        let margin = self.context.margin();
+        let least = match self.advice.gain {
+            Metric::Time => self.cost_now() * (1.0 - 1.0 / (1.0 + margin)),
+            metric => {
+                let now = self.workloads.iter().filter_map(|(workload, _)| {
+                    let point = self.chapter.whole(&workload.point);
+                    Some(level(self.current, &point, metric, self.chapter, self.context).ok()?.estimate)
+                });
+                let share = if metric.lower_is_better() { 1.0 - 1.0 / (1.0 + margin) } else { margin };
+                now.sum::<f64>() * share
+            }
+        };
+        least.max(0.0)
     }
 
     /// What a second of waiting costs; a second is its own price if nothing has one.
@@ -209,22 +299,19 @@ impl<'a> Choice<'a> {
 
     /// Whether a second run bore it out: faster again wherever the two were measured again. `None` if nowhere.
     fn confirmed(&self, chosen: &Saving<'_>) -> Option<bool> {
+        if self.advice.gain != Metric::Time {
+            return None;
+        }
         let again = chosen.workloads.iter().filter_map(|workload| {
-            let sides = Sides {
-                variant: chosen.variant.to_owned(),
-                point: workload.point.clone(),
-                against: self.current.to_owned(),
-                against_point: workload.point.clone(),
-                metric: Metric::Time,
-            };
-            confirm(&sides, self.chapter, self.context)
+            let sides = sides(chosen.variant, self.current, &workload.point, Metric::Time);
+            confirm(&sides, self.context.margin(), self.chapter, self.context)
         });
-        again.map(|evidence| evidence.ratio.verdict(self.context.margin()) == Verdict::Faster).reduce(|a, b| a && b)
+        again.map(|evidence| evidence.verdict == Verdict::Faster).reduce(|a, b| a && b)
     }
 
     fn case(&self, variant: &str, workload: &AdviceWorkload) -> Result<&'a Case, String> {
         let case = self.chapter.case(variant, &self.chapter.whole(&workload.point))?;
-        match cold::proof(case).filter(|proof| !proof.proven) {
+        match cold::proof(case).filter(|proof| !proof.proven && !self.advice.gain.ignores_cache()) {
             Some(proof) => Err(format!("the read is not shown to be cold: {}", proof.evidence)),
             None => Ok(case),
         }
@@ -236,5 +323,16 @@ impl<'a> Choice<'a> {
 
     fn price(&self, case: &Case) -> Option<f64> {
         Some(series(Metric::Money, case, self.chapter, self.context).ok()?.level()?.estimate)
+    }
+}
+
+/// Two variants at one point.
+fn sides(variant: &str, against: &str, point: &Point, metric: Metric) -> Sides {
+    Sides {
+        variant: variant.to_owned(),
+        point: point.clone(),
+        against: against.to_owned(),
+        against_point: point.clone(),
+        metric,
     }
 }

@@ -1,18 +1,20 @@
 //! From a run to everything that its pages show.
 
-use catalog::definition::ValueKind;
-use catalog::{Claim, Definition, FigureValue};
+use std::collections::BTreeMap;
+
+use catalog::{Claim, Definition, FigureValue, ValueKind};
 use results::{Point, Role, Run};
 use stats::{Outlier, tukey_labels};
 
 use crate::advice::recommend;
 use crate::chapter::Chapter;
 use crate::claims::claims;
-use crate::contrast::{Context, Sides, level};
+use crate::contrast::{Context, Sides, difference, level};
+use crate::crossing::crossing;
 use crate::ledger::{Ledger, against_baseline};
-use crate::series::metrics;
+use crate::series::{metrics, trials};
 use crate::trust::trust;
-use crate::{Analysis, Assumptions, CaseAnalysis, ChapterAnalysis, NamedValue, cold};
+use crate::{Analysis, Assumptions, CaseAnalysis, ChapterAnalysis, Gain, NamedValue, Reading, Recommendation, cold};
 
 /// Analyses a run.
 ///
@@ -40,7 +42,11 @@ pub fn analyse(run: &Run, catalog: &[(String, Definition, Vec<Claim>)], assumpti
 
     let mut recommendations: Vec<_> = analysed.iter().filter_map(|chapter| chapter.recommendation.clone()).collect();
     recommendations.sort_by(|a, b| {
-        let worth = |r: &crate::Recommendation| (r.money_per_month.estimate, r.seconds_per_day.estimate);
+        // What saves something else than time and money comes after what saves these, in the order of the guide.
+        let worth = |recommendation: &Recommendation| match &recommendation.gain {
+            Gain::Time { seconds_per_day, money_per_month } => (money_per_month.estimate, seconds_per_day.estimate),
+            Gain::Metric { .. } => (0.0, 0.0),
+        };
         let ((a_money, a_seconds), (b_money, b_seconds)) = (worth(a), worth(b));
         b_money.total_cmp(&a_money).then(b_seconds.total_cmp(&a_seconds))
     });
@@ -59,16 +65,22 @@ fn analyse_chapter(chapter: &Chapter<'_>, ledger: &Ledger, context: &Context<'_>
     let cases = slots.map(|(variant, point)| analyse_case(variant, point, chapter, ledger, context)).collect();
     let findings = chapter.definition.finding.iter();
     let values = chapter.definition.value.iter();
-    let (recommendation, no_recommendation) = recommend(chapter, context);
+    let (advised, ruled_out) = recommend(chapter, context);
+    let (recommendation, no_recommendation) = match advised {
+        None => (None, None),
+        Some(Ok(recommendation)) => (Some(recommendation), None),
+        Some(Err(reason)) => (None, Some(reason)),
+    };
     ChapterAnalysis {
         slug: chapter.slug.to_owned(),
         skipped: chapter.experiment.skipped.clone(),
         cases,
-        findings: findings.map(|named| (named.name.clone(), ledger.finding(&named.of, chapter))).collect(),
+        findings: findings.map(|named| (named.name.clone(), ledger.finding(named, chapter))).collect(),
         values: values.map(|named| (named.name.clone(), value(named, chapter, ledger, context))).collect(),
-        claims: claims(chapter, ledger, context.margin()),
+        claims: claims(chapter, ledger, context),
         recommendation,
         no_recommendation,
+        ruled_out,
         choices: chapter.experiment.choices.clone(),
     }
 }
@@ -88,7 +100,8 @@ fn analyse_case(
         launches: 0,
         samples: 0,
         outliers: 0,
-        metrics: std::collections::BTreeMap::new(),
+        metrics: BTreeMap::new(),
+        trials: BTreeMap::new(),
         against_baseline: None,
         settings,
         cold_proof: None,
@@ -101,6 +114,7 @@ fn analyse_case(
             analysis.samples = seconds.len();
             analysis.outliers = tukey_labels(&seconds).iter().filter(|label| **label != Outlier::No).count();
             analysis.metrics = metrics(case, chapter, context);
+            analysis.trials = trials(case, chapter);
             analysis.cold_proof = cold::proof(case);
             let baseline = &chapter.definition.baseline;
             if variant != baseline && chapter.case(baseline, &point).is_ok() {
@@ -112,14 +126,33 @@ fn analyse_case(
 }
 
 fn value(named: &FigureValue, chapter: &Chapter<'_>, ledger: &Ledger, context: &Context<'_>) -> NamedValue {
-    let value = match named.kind {
-        ValueKind::Factor => ledger.finding(&named.of, chapter).factor,
-        ValueKind::Level => {
-            let sides = Sides::new(&named.of, chapter);
-            level(&sides.variant, &sides.point, sides.metric, chapter, context)
+    let sides = Sides::new(&named.of, chapter);
+    let level = |variant, point| level(variant, point, sides.metric, chapter, context);
+    let found = match named.kind {
+        ValueKind::Level => level(&sides.variant, &sides.point).map(Reading::Level),
+        ValueKind::Factor => {
+            let finding = ledger.finding(&named.of, chapter);
+            let zero = |variant, point| level(variant, point).is_ok_and(|level| level.estimate == 0.0);
+            match (finding.factor, finding.missing) {
+                (Some(factor), _) => Ok(Reading::Factor(factor)),
+                _ if zero(&sides.variant, &sides.point) || zero(&sides.against, &sides.against_point) => {
+                    Ok(Reading::Zero)
+                }
+                (None, reason) => Err(reason.unwrap_or_else(|| "not compared".to_owned())),
+            }
+        }
+        ValueKind::Difference => {
+            difference(&sides, chapter, context).map(|found| Reading::Difference(found.interval()))
+        }
+        ValueKind::Crossing => {
+            let asked = named.crossing().ok_or_else(|| "the crossing names no axis".to_owned());
+            asked.and_then(|asked| {
+                let crossed = crossing(&asked, chapter, context)?;
+                Ok(Reading::Crossing { axis: asked.axis, crossed })
+            })
         }
     };
-    NamedValue { metric: named.of.metric, is_factor: named.kind == ValueKind::Factor, value }
+    NamedValue { metric: named.of.metric, reading: found.unwrap_or_else(Reading::Missing) }
 }
 
 /// The chapter of an experiment that this build does not know and whose record it cannot read.
@@ -131,11 +164,12 @@ fn undefined(experiment: &results::Experiment) -> ChapterAnalysis {
             experiment.slug
         )),
         cases: Vec::new(),
-        findings: std::collections::BTreeMap::new(),
-        values: std::collections::BTreeMap::new(),
+        findings: BTreeMap::new(),
+        values: BTreeMap::new(),
         claims: Vec::new(),
         recommendation: None,
         no_recommendation: None,
+        ruled_out: Vec::new(),
         choices: experiment.choices.clone(),
     }
 }

@@ -1,6 +1,6 @@
 //! An experiment as it was recorded, with its definition: every planned case, measured or not, and why not.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use catalog::{Claim, Definition};
 use results::{BudgetName, Case, Experiment, Point, Role, Run};
@@ -34,6 +34,8 @@ impl<'a> Chapter<'a> {
         if let Some((_, embedded, _)) = embedded {
             add_new_names(&mut definition, embedded);
         }
+        let chosen = |purpose: &str| experiment.choices.iter().find(|choice| choice.purpose == purpose);
+        definition.fill_labels(|purpose| chosen(purpose).map(|choice| choice.column.clone()));
         let cases = run
             .cases
             .iter()
@@ -57,13 +59,7 @@ impl<'a> Chapter<'a> {
 
     /// Every variant at every point, in the order of the definition: axes first, then variants.
     pub(crate) fn slots(&self) -> Vec<(&str, Point)> {
-        let mut points = vec![Point::new()];
-        for axis in &self.definition.axis {
-            points = points
-                .iter()
-                .flat_map(|point| axis.values.iter().map(|value| point.clone().with(&axis.name, &value.id)))
-                .collect();
-        }
+        let points = self.definition.points();
         let variants = || self.definition.variant.iter().map(|variant| variant.id.as_str());
         points.iter().flat_map(|point| variants().map(|variant| (variant, point.clone()))).collect()
     }
@@ -119,16 +115,18 @@ impl<'a> Chapter<'a> {
         self.definition.variant(variant).map_or(variant, |variant| variant.label.as_str())
     }
 
-    /// A whole point: an axis that `point` does not name is at its first value.
+    /// A whole point: an axis that `point` does not name is at its first value, if it applies there.
     pub(crate) fn whole(&self, point: &Point) -> Point {
-        let mut whole: BTreeMap<String, String> = self
-            .definition
-            .axis
-            .iter()
-            .filter_map(|axis| Some((axis.name.clone(), axis.values.first()?.id.clone())))
-            .collect();
-        whole.extend(point.0.clone());
-        Point(whole)
+        let mut whole = point.clone();
+        for axis in &self.definition.axis {
+            if whole.get(&axis.name).is_none()
+                && axis.applies(&whole)
+                && let Some(first) = axis.values.first()
+            {
+                whole = whole.with(&axis.name, &first.id);
+            }
+        }
+        whole
     }
 }
 
@@ -143,6 +141,7 @@ fn add_new_names(recorded: &mut Definition, embedded: &Definition) {
             recorded.finding.push(finding.clone());
         }
     }
+    recorded.adopt_metrics(embedded);
     for value in &embedded.value {
         if !recorded.value.iter().any(|old| old.name == value.name) {
             recorded.value.push(value.clone());

@@ -1,15 +1,58 @@
 //! What the measurements say about a published claim.
 
-use catalog::Claim;
+use catalog::{Claim, Crossing};
 use stats::Interval;
 
 use crate::chapter::Chapter;
+use crate::contrast::Context;
+use crate::crossing::crossing;
 use crate::ledger::Ledger;
-use crate::{ClaimResult, ClaimVerdict};
+use crate::{ClaimResult, ClaimVerdict, Crossed, Place, Reading};
 
 /// The claims of a chapter beside what was measured.
-pub(crate) fn claims(chapter: &Chapter<'_>, ledger: &Ledger, margin: f64) -> Vec<ClaimResult> {
-    chapter.claims.iter().map(|claim| result(claim, chapter, ledger, margin)).collect()
+pub(crate) fn claims(chapter: &Chapter<'_>, ledger: &Ledger, context: &Context<'_>) -> Vec<ClaimResult> {
+    let result = |claim: &Claim| match &claim.crossing {
+        Some(asked) => place(claim, asked, chapter, context),
+        None => result(claim, chapter, ledger, context.margin()),
+    };
+    chapter.claims.iter().map(result).collect()
+}
+
+/// A claim about where something begins to pay.
+fn place(claim: &Claim, asked: &Crossing, chapter: &Chapter<'_>, context: &Context<'_>) -> ClaimResult {
+    let (measured, verdict, reason) = match crossing(asked, chapter, context) {
+        Ok(crossed) => {
+            let verdict = place_verdict(&crossed, claim.low, claim.high);
+            (Some(Reading::Crossing { axis: asked.axis.clone(), crossed }), verdict, None)
+        }
+        Err(reason) => (None, ClaimVerdict::NotTestable, Some(reason)),
+    };
+    ClaimResult { claim: claim.clone(), measured, verdict, reason }
+}
+
+/// Holds a measured place against a claimed range: confirmed if its whole interval lies in the range, refuted if it lies
+/// outside.
+fn place_verdict(crossed: &Crossed, low: Option<f64>, high: Option<f64>) -> ClaimVerdict {
+    let Crossed::Once { low: from, high: to, .. } = crossed else { return ClaimVerdict::CannotTell };
+    // What lies beyond the measured places is somewhere there, and how far is not known.
+    let (least, most) = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
+    let starts_within = match from {
+        Place::BelowSmallest(_) => low.is_none(),
+        Place::At(place) | Place::BeyondLargest(place) => *place >= least,
+    };
+    let ends_within = match to {
+        Place::BelowSmallest(place) | Place::At(place) => *place <= most,
+        Place::BeyondLargest(_) => high.is_none(),
+    };
+    let all_above = matches!(from, Place::At(place) | Place::BeyondLargest(place) if *place > most);
+    let all_below = matches!(to, Place::BelowSmallest(place) | Place::At(place) if *place < least);
+    if all_above || all_below {
+        ClaimVerdict::Refuted
+    } else if starts_within && ends_within {
+        ClaimVerdict::Confirmed
+    } else {
+        ClaimVerdict::CannotTell
+    }
 }
 
 fn result(claim: &Claim, chapter: &Chapter<'_>, ledger: &Ledger, margin: f64) -> ClaimResult {
@@ -28,7 +71,7 @@ fn result(claim: &Claim, chapter: &Chapter<'_>, ledger: &Ledger, margin: f64) ->
     let held = if doubtful { ClaimVerdict::CannotTell } else { verdict(factor, low, claim.high, margin) };
     let reason =
         doubtful.then(|| "among this many comparisons, one such difference is likely by chance alone".to_owned());
-    ClaimResult { claim: claim.clone(), measured: Some(factor), verdict: held, reason }
+    ClaimResult { claim: claim.clone(), measured: Some(Reading::Factor(factor)), verdict: held, reason }
 }
 
 /// Holds a measured factor of improvement against a claimed range.
@@ -70,6 +113,30 @@ fn verdict(factor: Interval, low: f64, high: Option<f64>, margin: f64) -> ClaimV
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places() {
+        use ClaimVerdict::{CannotTell, Confirmed, Refuted};
+        use Place::{At, BelowSmallest, BeyondLargest};
+        let table = [
+            // interval of the place; claim low, high; verdict
+            (At(0.5), At(0.7), Some(0.4), Some(0.8), Confirmed),
+            (At(0.5), At(0.9), Some(0.4), Some(0.8), CannotTell),
+            (At(0.1), At(0.2), Some(0.4), Some(0.8), Refuted),
+            (At(0.9), At(1.0), Some(0.4), Some(0.8), Refuted),
+            (BelowSmallest(0.01), At(0.2), None, Some(0.3), Confirmed),
+            (BelowSmallest(0.01), At(0.2), Some(0.001), Some(0.3), CannotTell),
+            (BelowSmallest(0.01), BelowSmallest(0.01), Some(0.4), Some(0.8), Refuted),
+            (BeyondLargest(1.0), BeyondLargest(1.0), Some(0.4), Some(0.8), Refuted),
+            (At(0.5), BeyondLargest(1.0), Some(0.4), None, Confirmed),
+            (At(0.5), BeyondLargest(1.0), Some(0.4), Some(2.0), CannotTell),
+        ];
+        for (low, high, from, to, expected) in table {
+            let crossed = Crossed::Once { estimate: low, low, high };
+            assert_eq!(place_verdict(&crossed, from, to), expected, "{low:?} to {high:?}, claimed {from:?} to {to:?}");
+        }
+        assert_eq!(place_verdict(&Crossed::Several(vec![0.5, 0.6]), Some(0.4), Some(0.8)), CannotTell);
+    }
 
     #[test]
     fn table() {

@@ -8,17 +8,48 @@
 
 use std::collections::BTreeMap;
 
-use catalog::Contrast;
-use stats::{CONFIDENCE, Verdict, benjamini_hochberg};
+use catalog::{Contrast, NamedFinding, Scale};
+use stats::{CONFIDENCE, Estimate, Verdict, benjamini_hochberg};
 
 use crate::Finding;
 use crate::chapter::Chapter;
-use crate::contrast::{Context, Evidence, Sides, compare, confirm};
+use crate::contrast::{Context, Evidence, Judge, Sides, compare, confirm};
 
-/// The comparisons of a run with what was found, by slug and sides.
+/// The comparisons of a run with what was found, by slug and question.
 pub(crate) struct Ledger {
-    entries: BTreeMap<(String, Sides), Result<Entry, String>>,
+    entries: BTreeMap<(String, Question), Result<Entry, String>>,
     margin: f64,
+}
+
+/// A comparison and how it is judged: the same sides may be judged by ratio in one place and by difference in another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Question {
+    sides: Sides,
+    scale: Scale,
+    /// Bits of the margin, which order as it does: margins are above zero.
+    margin: u64,
+}
+
+/// What is asked: sides that the definition names, and how they are judged.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    contrast: &'a Contrast,
+    scale: Scale,
+    /// The run's margin if absent.
+    margin: Option<f64>,
+}
+
+impl<'a> From<&'a Contrast> for Asked<'a> {
+    /// By ratio, with the run's margin.
+    fn from(contrast: &'a Contrast) -> Self {
+        Self { contrast, scale: Scale::Ratio, margin: None }
+    }
+}
+
+impl<'a> From<&'a NamedFinding> for Asked<'a> {
+    fn from(finding: &'a NamedFinding) -> Self {
+        Self { contrast: &finding.of, scale: finding.scale, margin: finding.margin }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -44,17 +75,30 @@ impl Ledger {
     pub(crate) fn new(chapters: &[Chapter<'_>], context: &Context<'_>) -> Self {
         let mut ledger = Self { entries: BTreeMap::new(), margin: context.margin() };
         for chapter in chapters {
-            for contrast in contrasts(chapter) {
-                let sides = Sides::new(&contrast, chapter);
-                ledger.entries.entry((chapter.slug.to_owned(), sides)).or_insert_with_key(|(_, sides)| {
-                    let evidence = compare(sides, chapter, context)?;
-                    let confirmation = confirm(sides, chapter, context);
-                    Ok(Entry { evidence, confirmation, verdict: evidence.ratio.verdict(context.margin()) })
+            let cases = against_baselines(chapter);
+            for asked in cases.iter().map(Asked::from).chain(named(chapter)) {
+                let judge = ledger.judge_of(asked);
+                ledger.entries.entry(ledger.key(asked, chapter)).or_insert_with_key(|(_, question)| {
+                    let evidence = compare(&question.sides, judge, chapter, context)?;
+                    let again = judge.scale == Scale::Ratio;
+                    let confirmation =
+                        again.then(|| confirm(&question.sides, judge.margin, chapter, context)).flatten();
+                    Ok(Entry { evidence, confirmation, verdict: evidence.verdict })
                 });
             }
         }
         ledger.judge();
         ledger
+    }
+
+    fn judge_of(&self, asked: Asked<'_>) -> Judge {
+        Judge { scale: asked.scale, margin: asked.margin.unwrap_or(self.margin) }
+    }
+
+    fn key(&self, asked: Asked<'_>, chapter: &Chapter<'_>) -> (String, Question) {
+        let Judge { scale, margin } = self.judge_of(asked);
+        let question = Question { sides: Sides::new(asked.contrast, chapter), scale, margin: margin.to_bits() };
+        (chapter.slug.to_owned(), question)
     }
 
     fn judge(&mut self) {
@@ -68,23 +112,28 @@ impl Ledger {
         }
     }
 
-    /// The finding about a contrast that is in the ledger.
-    pub(crate) fn finding(&self, contrast: &Contrast, chapter: &Chapter<'_>) -> Finding {
+    /// The finding about something that is in the ledger.
+    pub(crate) fn finding<'a>(&self, asked: impl Into<Asked<'a>>, chapter: &Chapter<'_>) -> Finding {
+        let asked = asked.into();
+        let judge = self.judge_of(asked);
         let mut finding = Finding {
-            contrast: contrast.clone(),
+            contrast: asked.contrast.clone(),
+            scale: judge.scale,
+            margin: judge.margin,
             factor: None,
+            difference: None,
             verdict: None,
             missing: None,
             confirmed: None,
             launches: 0,
         };
-        match self.entries.get(&(chapter.slug.to_owned(), Sides::new(contrast, chapter))) {
+        match self.entries.get(&self.key(asked, chapter)) {
             Some(Ok(entry)) => {
-                finding.factor = Some(entry.evidence.factor());
+                finding.factor = entry.evidence.factor();
+                finding.difference = entry.evidence.difference.map(|difference: Estimate| difference.interval());
                 finding.verdict = Some(entry.verdict);
-                finding.launches = entry.evidence.ratio.launches;
-                let again = entry.confirmation.map(|evidence| evidence.ratio.verdict(self.margin));
-                finding.confirmed = again.map(|verdict| verdict == entry.verdict);
+                finding.launches = entry.evidence.launches;
+                finding.confirmed = entry.confirmation.map(|again| again.verdict == entry.verdict);
             }
             Some(Err(reason)) => finding.missing = Some(reason.clone()),
             None => finding.missing = Some("not compared".to_owned()),
@@ -94,12 +143,8 @@ impl Ledger {
 
     /// Whether the adjustment took the verdict on a contrast back.
     pub(crate) fn taken_back(&self, contrast: &Contrast, chapter: &Chapter<'_>) -> bool {
-        let key = (chapter.slug.to_owned(), Sides::new(contrast, chapter));
-        self.entries.get(&key).and_then(|entry| entry.as_ref().ok()).is_some_and(|entry| self.was_taken_back(entry))
-    }
-
-    fn was_taken_back(&self, entry: &Entry) -> bool {
-        entry.verdict == Verdict::CannotTell && entry.evidence.ratio.verdict(self.margin) != Verdict::CannotTell
+        let entry = self.entries.get(&self.key(contrast.into(), chapter));
+        entry.and_then(|entry| entry.as_ref().ok()).is_some_and(Entry::was_taken_back)
     }
 
     pub(crate) fn tally(&self) -> Tally {
@@ -107,21 +152,30 @@ impl Ledger {
         Tally {
             judged: judged().count(),
             cannot_tell: judged().filter(|entry| entry.verdict == Verdict::CannotTell).count(),
-            taken_back: judged().filter(|entry| self.was_taken_back(entry)).count(),
+            taken_back: judged().filter(|entry| entry.was_taken_back()).count(),
         }
     }
 }
 
-/// Every comparison that a chapter asks for: each case with the baseline, and what prose and claims name.
-fn contrasts(chapter: &Chapter<'_>) -> Vec<Contrast> {
+impl Entry {
+    fn was_taken_back(&self) -> bool {
+        self.verdict == Verdict::CannotTell && self.evidence.verdict != Verdict::CannotTell
+    }
+}
+
+/// Each case with the baseline.
+fn against_baselines(chapter: &Chapter<'_>) -> Vec<Contrast> {
+    let cases = chapter.slots().into_iter().filter(|(variant, _)| *variant != chapter.definition.baseline);
+    cases.map(|(variant, point)| against_baseline(variant, point)).collect()
+}
+
+/// What prose and claims name.
+fn named<'a>(chapter: &'a Chapter<'_>) -> impl Iterator<Item = Asked<'a>> {
     let definition = &chapter.definition;
-    let cases = chapter.slots().into_iter().filter(|(variant, _)| *variant != definition.baseline);
-    let mut contrasts: Vec<Contrast> = cases.map(|(variant, point)| against_baseline(variant, point)).collect();
-    contrasts.extend(definition.finding.iter().map(|finding| finding.of.clone()));
-    let factors = definition.value.iter().filter(|value| value.kind == catalog::definition::ValueKind::Factor);
-    contrasts.extend(factors.map(|value| value.of.clone()));
-    contrasts.extend(chapter.claims.iter().filter_map(|claim| claim.test.clone()));
-    contrasts
+    let factors = definition.value.iter().filter(|value| value.kind == catalog::ValueKind::Factor);
+    let tests = chapter.claims.iter().filter_map(|claim| claim.test.as_ref());
+    let contrasts = factors.map(|value| &value.of).chain(tests);
+    definition.finding.iter().map(Asked::from).chain(contrasts.map(Asked::from))
 }
 
 /// A case against the baseline at the same point, by time.

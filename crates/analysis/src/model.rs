@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use catalog::{Claim, Contrast, Metric};
-use results::{Dataset, Machine, Point, RunHeader};
+use catalog::{Claim, Contrast, Metric, Requirement, Scale};
+use results::{Dataset, Machine, Point, RecordedTable, RunHeader};
 use serde::{Deserialize, Serialize};
 use stats::{Interval, Verdict};
 
@@ -43,6 +43,8 @@ pub struct ChapterAnalysis {
     pub recommendation: Option<Recommendation>,
     /// Why there is no recommendation, as a sentence, if there is none.
     pub no_recommendation: Option<String>,
+    /// Variants that cannot be advised, because a condition is not shown to be kept.
+    pub ruled_out: Vec<RuledOut>,
     /// Columns that the experiment chose.
     pub choices: Vec<results::Choice>,
 }
@@ -62,8 +64,10 @@ pub struct CaseAnalysis {
     pub samples: usize,
     /// Samples that Tukey's fences label as outliers; they are kept.
     pub outliers: usize,
-    /// Median with interval by metric; what was not measured is absent.
+    /// Median (of trials: mean) with interval by metric; what was not measured is absent.
     pub metrics: BTreeMap<Metric, Interval>,
+    /// How many trials stand behind a metric that was drawn several times.
+    pub trials: BTreeMap<Metric, usize>,
     /// Against the baseline at the same point, by time; `None` for the baseline itself and where either is missing.
     pub against_baseline: Option<Finding>,
     /// Threads, versions, levels, cache state.
@@ -87,8 +91,14 @@ pub struct Finding {
     /// What is compared.
     pub contrast: Contrast,
     /// Factor of improvement: other side ÷ this side where less is better, this ÷ other where more is better.
-    /// 2 means twice as good. Absent if either side was not measured.
+    /// 2 means twice as good. Absent if either side was not measured, or is zero where the difference is judged.
     pub factor: Option<Interval>,
+    /// What is judged.
+    pub scale: Scale,
+    /// Margin of practical equivalence: a fraction, or where the difference is judged an amount in the metric's unit.
+    pub margin: f64,
+    /// This side − the other in the metric's unit, where the difference is judged.
+    pub difference: Option<Interval>,
     /// The verdict after control of the false discovery rate; `None` if not measured.
     pub verdict: Option<Verdict>,
     /// Why it was not measured, as a sentence.
@@ -104,10 +114,60 @@ pub struct Finding {
 pub struct NamedValue {
     /// Metric that it was read off.
     pub metric: Metric,
-    /// Whether it is a factor and not in the metric's unit.
-    pub is_factor: bool,
-    /// The value; absent if not measured.
-    pub value: Option<Interval>,
+    /// What it is.
+    pub reading: Reading,
+}
+
+/// Something read off the measurements.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reading {
+    /// A level in the metric's unit.
+    Level(Interval),
+    /// A factor of improvement.
+    Factor(Interval),
+    /// This side − the other, in the metric's unit.
+    Difference(Interval),
+    /// A place along an axis.
+    Crossing {
+        /// Name of the axis.
+        axis: String,
+        /// Where.
+        crossed: Crossed,
+    },
+    /// There is no factor, because a side is zero.
+    Zero,
+    /// Not measured: why, as a sentence.
+    Missing(String),
+}
+
+/// Where along a numeric axis a factor crosses a value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Crossed {
+    /// Once.
+    Once {
+        /// Where the estimate crosses.
+        estimate: Place,
+        /// From where on the interval holds the value.
+        low: Place,
+        /// Up to where.
+        high: Place,
+    },
+    /// There and back: all places, in order.
+    Several(Vec<f64>),
+}
+
+/// A place along a numeric axis.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// Before the smallest place that was measured, which is this.
+    BelowSmallest(f64),
+    /// Here.
+    At(f64),
+    /// Behind the largest place that was measured, which is this.
+    BeyondLargest(f64),
 }
 
 /// A claim beside what this machine measured.
@@ -115,8 +175,8 @@ pub struct NamedValue {
 pub struct ClaimResult {
     /// The claim.
     pub claim: Claim,
-    /// Measured factor of improvement.
-    pub measured: Option<Interval>,
+    /// What was measured: a factor of improvement, or a crossing.
+    pub measured: Option<Reading>,
     /// What follows.
     pub verdict: ClaimVerdict,
     /// Why not testable here or not measured, as a sentence.
@@ -152,10 +212,8 @@ pub struct Recommendation {
     pub action: String,
     /// When not to, as a sentence.
     pub unless: String,
-    /// Seconds saved per working day, with interval.
-    pub seconds_per_day: Interval,
-    /// Money saved per month: waiting time and bytes billed, at the reader's prices.
-    pub money_per_month: Interval,
+    /// What it saves in all.
+    pub gain: Gain,
     /// What it saves per workload.
     pub workloads: Vec<WorkloadSaving>,
     /// Bytes on disk now and then, if both are known.
@@ -166,6 +224,56 @@ pub struct Recommendation {
     pub params: BTreeMap<String, String>,
     /// Workloads that could not be counted in, each with the reason as a sentence.
     pub left_out: Vec<String>,
+    /// What the experiment has to say in detail: the table `advice` of the advised variant, if it recorded one.
+    pub details: Option<RecordedTable>,
+}
+
+/// What a recommendation saves in all.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gain {
+    /// Time, weighted by how often each workload is done.
+    Time {
+        /// Seconds saved per working day, with interval.
+        seconds_per_day: Interval,
+        /// Money saved per month: waiting time and bytes billed, at the reader's prices.
+        money_per_month: Interval,
+    },
+    /// Another metric, summed over the workloads, each once.
+    Metric {
+        /// The metric, which is also that of the workloads' savings.
+        metric: Metric,
+        /// What there is now, in its unit.
+        now: f64,
+        /// What there is then.
+        then: f64,
+        /// What is gained in the good direction, with interval.
+        saved: Interval,
+    },
+}
+
+impl Gain {
+    /// The metric of the workloads' savings.
+    #[must_use]
+    pub fn metric(&self) -> Metric {
+        match self {
+            Self::Time { .. } => Metric::Time,
+            Self::Metric { metric, .. } => *metric,
+        }
+    }
+}
+
+/// A variant that cannot be advised.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RuledOut {
+    /// The variant.
+    pub variant: String,
+    /// The condition.
+    pub require: Requirement,
+    /// Where it is not shown to be kept.
+    pub point: Point,
+    /// What was measured there; absent if nothing was.
+    pub measured: Option<Interval>,
 }
 
 /// What a recommendation saves on one workload.
@@ -177,12 +285,12 @@ pub struct WorkloadSaving {
     pub point: Point,
     /// Times a day.
     pub per_day: f64,
-    /// Seconds per query now.
-    pub now_seconds: f64,
-    /// Seconds per query then.
-    pub then_seconds: f64,
-    /// Seconds saved per query, with interval.
-    pub saved_seconds: Interval,
+    /// Seconds per query now (or what is saved instead, in its metric's unit).
+    pub now: f64,
+    /// The same then.
+    pub then: f64,
+    /// Saved per query in the good direction, with interval.
+    pub saved: Interval,
     /// Money saved per query from bytes billed.
     pub saved_money: f64,
 }

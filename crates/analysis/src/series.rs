@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use catalog::Metric;
-use results::{Case, Sample};
+use catalog::{Metric, OwnMetric};
+use results::{Case, Sample, Unit};
 use stats::{CONFIDENCE, Interval};
 
 use crate::billing::billed;
@@ -16,42 +16,42 @@ use crate::contrast::Context;
 pub(crate) enum Series {
     /// By launch and round.
     Samples(Vec<Vec<f64>>),
+    /// Drawn several times, by launch and seed.
+    Trials(Vec<Vec<f64>>),
     /// Known without noise: a file's size.
     Exact(f64),
 }
 
 impl Series {
-    /// Median with interval.
+    /// Median (of trials: mean) with interval.
     pub(crate) fn level(&self) -> Option<Interval> {
         match self {
             Self::Samples(samples) => stats::level(samples, CONFIDENCE),
+            Self::Trials(trials) => stats::trial_level(trials, CONFIDENCE),
             Self::Exact(value) => Some(Interval::exact(*value)),
         }
     }
 
     /// The same values, each changed by `change`.
     pub(crate) fn map(self, change: impl Fn(f64) -> f64) -> Self {
+        let each = |launches: Vec<Vec<f64>>| {
+            launches.into_iter().map(|launch| launch.into_iter().map(&change).collect()).collect()
+        };
         match self {
-            Self::Samples(samples) => {
-                Self::Samples(samples.into_iter().map(|launch| launch.into_iter().map(&change).collect()).collect())
-            }
+            Self::Samples(samples) => Self::Samples(each(samples)),
+            Self::Trials(trials) => Self::Trials(each(trials)),
             Self::Exact(value) => Self::Exact(change(value)),
         }
     }
 
-    /// Launches with samples; none of an exact value.
-    pub(crate) fn launches(&self) -> usize {
-        match self {
-            Self::Samples(samples) => samples.len(),
-            Self::Exact(_) => 0,
-        }
-    }
-
-    /// As samples; an exact value is the same in each of `launches` launches.
-    pub(crate) fn into_samples(self, launches: usize) -> Vec<Vec<f64>> {
-        match self {
-            Self::Samples(samples) => samples,
-            Self::Exact(value) => vec![vec![value]; launches],
+    /// The values by launch; an exact value is the same wherever the other side has one.
+    pub(crate) fn values(&self, other: &Self) -> Vec<Vec<f64>> {
+        match (self, other) {
+            (Self::Samples(values) | Self::Trials(values), _) => values.clone(),
+            (Self::Exact(value), Self::Samples(others) | Self::Trials(others)) => {
+                others.iter().map(|launch| vec![*value; launch.len()]).collect()
+            }
+            (Self::Exact(value), Self::Exact(_)) => vec![vec![*value]],
         }
     }
 }
@@ -85,27 +85,38 @@ pub(crate) fn series(
         // A peak belongs to the whole sample, however many calls it has.
         Metric::PeakMemory => counter(case, "peak_rss_bytes", |count, _| count),
         Metric::Money => billed(case, chapter, context).map(|bytes| bytes.map(|b| context.price(b))),
+        Metric::Own(own) => stated(own, case),
     }
 }
 
-/// Every metric that can be read off a case, as median with interval.
+/// A metric of the experiment's own: its trials, or else its fact.
+fn stated(own: &OwnMetric, case: &Case) -> Result<Series, String> {
+    if let Some(trials) = case.trials(own.source()) {
+        return Ok(Series::Trials(trials));
+    }
+    let fact = case.facts.get(own.source()).copied().filter(|value| value.is_finite());
+    fact.map(Series::Exact).ok_or_else(|| format!("its {} is not known", own.label))
+}
+
+/// The level of a metric of a case: median (of trials: mean) with interval.
+pub(crate) fn level_of(series: &Series, metric: Metric) -> Option<Interval> {
+    let level = series.level().filter(|level| level.estimate.is_finite())?;
+    // A share of trials that all lie between none and all cannot itself lie beyond.
+    let (Metric::Own(own), Series::Trials(trials)) = (metric, series) else { return Some(level) };
+    let share = own.unit == Unit::Share && trials.iter().flatten().all(|value| *value <= 1.0);
+    Some(if share { Interval { high: level.high.min(1.0), ..level } } else { level })
+}
+
+/// Every metric that can be read off a case, with its level.
 pub(crate) fn metrics(case: &Case, chapter: &Chapter<'_>, context: &Context<'_>) -> BTreeMap<Metric, Interval> {
-    const ALL: [Metric; 10] = [
-        Metric::Time,
-        Metric::Cpu,
-        Metric::RowsPerSecond,
-        Metric::BytesPerSecond,
-        Metric::FlopPerSecond,
-        Metric::CeilingShare,
-        Metric::DeviceBytes,
-        Metric::DiskBytes,
-        Metric::PeakMemory,
-        Metric::Money,
-    ];
-    ALL.into_iter()
-        .filter_map(|metric| Some((metric, series(metric, case, chapter, context).ok()?.level()?)))
-        .filter(|(_, level)| level.estimate.is_finite())
-        .collect()
+    let level = |metric| level_of(&series(metric, case, chapter, context).ok()?, metric);
+    chapter.definition.metrics().filter_map(|metric| Some((metric, level(metric)?))).collect()
+}
+
+/// How many trials stand behind the metrics that were drawn several times.
+pub(crate) fn trials(case: &Case, chapter: &Chapter<'_>) -> BTreeMap<Metric, usize> {
+    let count = |own: &OwnMetric| Some(case.trials(own.source())?.iter().map(Vec::len).sum());
+    chapter.definition.metric.iter().filter_map(|own| Some((own.metric(), count(own)?))).collect()
 }
 
 /// A counter per sample; a sample that lacks it is left out.

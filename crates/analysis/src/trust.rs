@@ -35,17 +35,16 @@ pub(crate) fn trust(
     for chapter in chapters {
         count(chapter, context, &mut trust);
         for case in context.run.cases(chapter.slug, Role::Control) {
-            let Some(evidence) = control(&case.point, chapter, context) else { continue };
-            let verdict = evidence.ratio.verdict(context.margin());
+            let Some((ratio, verdict)) = control(&case.point, chapter, context) else { continue };
             trust.controls.push(Control {
                 experiment: case.experiment.clone(),
                 variant: case.variant.clone(),
                 point: case.point.clone(),
-                factor: evidence.factor(),
+                factor: ratio.factor(),
                 verdict,
             });
             trust.false_alarms += usize::from(matches!(verdict, Verdict::Faster | Verdict::Slower));
-            half_widths.push(((evidence.ratio.high - evidence.ratio.low) / 2.0).exp_m1());
+            half_widths.push(((ratio.high - ratio.low) / 2.0).exp_m1());
         }
     }
     trust.smallest_effect = stats::median(&half_widths).map(|half_width| context.margin() + half_width);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Contrast, Error};
+use crate::{Contrast, Crossing, Definition, Error};
 
 /// `claims.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,10 +29,14 @@ pub struct Claim {
     /// What to compare here; absent if this experiment cannot test it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<Contrast>,
-    /// Lowest factor of improvement (baseline ÷ variant for metrics where less is better) that the claim allows.
+    /// For a claim about where something begins to pay: the crossing to find here, instead of `test`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crossing: Option<Crossing>,
+    /// Lowest factor of improvement (baseline ÷ variant for metrics where less is better) that the claim allows; of a
+    /// crossing the lowest place, in the axis' unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub low: Option<f64>,
-    /// Highest factor that the claim allows; absent for "at least".
+    /// Highest factor (or place) that the claim allows; absent for "at least".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high: Option<f64>,
     /// Why it cannot be tested here, if it cannot be.
@@ -41,22 +45,37 @@ pub struct Claim {
 }
 
 impl Claims {
-    /// Reads `claims.toml`.
+    /// Reads the `claims.toml` that belongs to a definition.
     ///
     /// # Errors
-    /// If it is malformed, has an unknown key, or a claim has neither a test with a range nor a reason.
-    pub fn parse(slug: &str, text: &str) -> Result<Vec<Claim>, Error> {
+    /// If it is malformed, has an unknown key, names something that the definition does not have, or a claim has neither a
+    /// test with a range nor a reason.
+    pub fn parse(slug: &str, text: &str, definition: &Definition) -> Result<Vec<Claim>, Error> {
         let error = |why: String| Error::Toml { slug: slug.to_owned(), file: "claims.toml".to_owned(), why };
-        let claims: Self = toml::from_str(text).map_err(|e| error(e.to_string()))?;
-        for claim in &claims.claim {
-            let testable = claim.test.is_some() && claim.low.is_some();
-            if testable == claim.untestable.is_some() {
-                return Err(error(format!(
-                    "claim {:?} needs either a [claim.test] with `low`, or `untestable` with a reason",
-                    claim.id
-                )));
-            }
-        }
+        let mut claims: Self = toml::from_str(text).map_err(|e| error(e.to_string()))?;
+        claims.claim.iter_mut().try_for_each(|claim| claim.check(definition)).map_err(error)?;
         Ok(claims.claim)
+    }
+}
+
+impl Claim {
+    /// Puts the experiment's own metrics in place, and says what is wrong with the claim.
+    fn check(&mut self, definition: &Definition) -> Result<(), String> {
+        let place = format!("claim {:?}", self.id);
+        let asked = usize::from(self.test.is_some()) + usize::from(self.crossing.is_some());
+        // Without `high` a claim says "at least"; where something crosses may also be said to be "at most".
+        let range = self.low.is_some() || (self.crossing.is_some() && self.high.is_some());
+        if asked > 1 || (asked == 1 && range) == self.untestable.is_some() {
+            return Err(format!(
+                "{place} needs one of: a [claim.test] with `low`, a [claim.crossing] with `low` or `high`, or `untestable` \
+                 with a reason"
+            ));
+        }
+        let metric = self.test.iter_mut().map(|test| &mut test.metric);
+        for metric in metric.chain(self.crossing.iter_mut().map(|crossing| &mut crossing.metric)) {
+            metric.resolve(&definition.metric).map_err(|why| format!("{place} names the metric {why}"))?;
+        }
+        self.test.iter().try_for_each(|test| definition.known_contrast(&place, test))?;
+        self.crossing.iter().try_for_each(|crossing| definition.check_crossing(&place, crossing))
     }
 }

@@ -5,18 +5,22 @@
 //! `snippets/*` and the Python programs beside them, embedded when this crate is built. Unknown keys are errors that
 //! name file and key.
 
+pub mod advice;
+mod check;
 pub mod claim;
 pub mod definition;
+pub mod design;
 pub mod metric;
+pub mod story;
 
 use std::path::Path;
 
+pub use advice::{Advice, AdviceWorkload, Requirement};
 pub use claim::{Claim, Claims};
-pub use definition::{
-    Advice, AdviceWorkload, Axis, AxisValue, Chart, ChartKind, Contrast, DataNeed, Definition, Except, FigureValue,
-    NamedFinding, Preset, Variant,
-};
-pub use metric::Metric;
+pub use definition::{DataNeed, Definition};
+pub use design::{Axis, AxisValue, Except, Preset, Variant};
+pub use metric::{Better, Metric, OwnMetric};
+pub use story::{Chart, ChartKind, Contrast, Crossing, FigureValue, NamedFinding, Scale, ValueKind};
 
 /// What is wrong with a definition.
 #[derive(Debug, thiserror::Error)]
@@ -84,9 +88,10 @@ impl Folder {
     /// The claims, empty without a `claims.toml`.
     ///
     /// # Errors
-    /// If the TOML is malformed or has an unknown key.
+    /// If the definition is wrong, or the TOML is malformed, has an unknown key or names something that is not there.
     pub fn claims(&self) -> Result<Vec<Claim>, Error> {
-        self.file("claims.toml").map_or(Ok(Vec::new()), |text| Claims::parse(self.slug, text))
+        let Some(text) = self.file("claims.toml") else { return Ok(Vec::new()) };
+        Claims::parse(self.slug, text, &self.definition()?)
     }
 }
 

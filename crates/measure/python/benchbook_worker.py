@@ -9,21 +9,58 @@
     benchbook_worker.run(prepare)
 
 `prepare` gets the task (see PROTOCOL.md) and returns a dict with `work`, a callable that does the work once and returns
-the answer, and optionally `settings`, `facts`, `files` and `reset`. It raises `Skip` with a reason where this machine or
+the answer, and optionally `settings`, `facts`, `trials`, `tables`, `files` and `reset`. It raises `Skip` with a reason where this machine or
 data cannot serve.
 """
 
 import gc
 import json
+import math
 import os
 import sys
 import time
 
 PROTOCOL = 1
+_MOST_ROWS = 200  # of a table
 
 
 class Skip(Exception):
     """This case is not possible here; the message says why, as a sentence."""
+
+
+def trial_seed(task, trial):
+    """The seed of a trial of this launch: each launch draws its own, and all variants the same ones."""
+    return (task["seed"] + task.get("launch", 0) * 1000 + trial) % 2**64
+
+
+def column(name):
+    """A table's cell that names a column of the data, so that a page can hide it."""
+    return {"column": name}
+
+
+def _number(kind, name, value):
+    """A quantity as JSON can say it."""
+    value = float(value)
+    if not math.isfinite(value):
+        raise ValueError(f"the {kind} {name!r} is {value}")
+    return value
+
+
+def _cell(cell):
+    """A table's cell: a text, a column, a number, or None where there is none."""
+    if cell is None or isinstance(cell, (str, dict)):
+        return cell
+    value = float(cell)
+    return value if math.isfinite(value) else None
+
+
+def _table(table):
+    """A table as it is recorded; the rows beyond the first ones are counted."""
+    return {
+        "columns": table["columns"],
+        "rows": [[_cell(cell) for cell in row] for row in table["rows"][:_MOST_ROWS]],
+        "more": max(0, len(table["rows"]) - _MOST_ROWS),
+    }
 
 
 def _timed(work, iterations):
@@ -59,7 +96,9 @@ def run(prepare):
                 send({
                     "reply": "prepared",
                     "settings": {k: str(v) for k, v in case.get("settings", {}).items()},
-                    "facts": {k: float(v) for k, v in case.get("facts", {}).items()},
+                    "facts": {k: _number("fact", k, v) for k, v in case.get("facts", {}).items()},
+                    "trials": {k: [_number("trial", k, v) for v in vs] for k, vs in case.get("trials", {}).items()},
+                    "tables": {k: _table(v) for k, v in case.get("tables", {}).items()},
                     "files": [str(path) for path in case.get("files", [])],
                     "single_call": "reset" in case,
                 })

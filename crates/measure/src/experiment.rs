@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use results::{Answer, Choice, Dataset, Facts, Point};
+use results::{Answer, Choice, Dataset, Facts, Point, RecordedTable};
 use serde::{Deserialize, Serialize};
 
 /// The code of an experiment.
@@ -41,8 +41,11 @@ pub struct Task {
     /// The axes' numbers at this point (`size` in bytes, say), where they have one.
     #[serde(default)]
     pub numbers: BTreeMap<String, f64>,
-    /// Seed for anything random.
+    /// Seed for anything random that must be the same in every launch.
     pub seed: u64,
+    /// Which launch of the variant this is, from 0; see [`Task::trial_seed`].
+    #[serde(default)]
+    pub launch: u32,
     /// Threads to use.
     pub threads: u32,
     /// Folder for derived files, shared by all launches of the run, removed at its end.
@@ -58,14 +61,26 @@ pub struct Task {
     pub columns: BTreeMap<String, String>,
 }
 
+impl Task {
+    /// The seed of a trial of this launch: each launch draws its own, and all variants the same ones.
+    #[must_use]
+    pub fn trial_seed(&self, trial: u32) -> u64 {
+        self.seed.wrapping_add(u64::from(self.launch) * 1000).wrapping_add(u64::from(trial))
+    }
+}
+
 /// A case that is ready to run.
 pub struct Prepared {
     /// Does the work once per call.
     pub work: Box<dyn FnMut() -> anyhow::Result<Answer>>,
     /// Versions, levels, threads: what must be equal or is the point.
     pub settings: BTreeMap<String, String>,
-    /// `rows`, `bytes`, `flops` per call, `disk_bytes`.
+    /// `rows`, `bytes`, `flops` per call, `disk_bytes`, and the experiment's own metrics; the same in every launch.
     pub facts: Facts,
+    /// Quantities drawn several times, a value for each of the launch's seeds ([`Task::trial_seed`]).
+    pub trials: BTreeMap<String, Vec<f64>>,
+    /// Tables for the chapter, by name; the first launch's are recorded.
+    pub tables: BTreeMap<String, RecordedTable>,
     /// Files that the work reads: these are dropped from the page cache before a cold sample.
     pub files: Vec<PathBuf>,
     /// Whether the work changes its files, so that a sample must be a single call and the state be restored by `reset`.
@@ -76,7 +91,15 @@ impl Prepared {
     /// A case with nothing but its work.
     #[must_use]
     pub fn new(work: impl FnMut() -> anyhow::Result<Answer> + 'static) -> Self {
-        Self { work: Box::new(work), settings: BTreeMap::new(), facts: Facts::new(), files: Vec::new(), reset: None }
+        Self {
+            work: Box::new(work),
+            settings: BTreeMap::new(),
+            facts: Facts::new(),
+            trials: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            files: Vec::new(),
+            reset: None,
+        }
     }
 
     /// Adds a setting.
@@ -90,6 +113,20 @@ impl Prepared {
     #[must_use]
     pub fn fact(mut self, name: &str, value: f64) -> Self {
         self.facts.insert(name.to_owned(), value);
+        self
+    }
+
+    /// Adds a quantity that was drawn several times: a value for each of the launch's seeds, in their order.
+    #[must_use]
+    pub fn trials(mut self, name: &str, values: Vec<f64>) -> Self {
+        self.trials.insert(name.to_owned(), values);
+        self
+    }
+
+    /// Adds a table; rows beyond [`RecordedTable::MOST_ROWS`] are counted and not kept.
+    #[must_use]
+    pub fn table(mut self, name: &str, table: RecordedTable) -> Self {
+        self.tables.insert(name.to_owned(), table.cut());
         self
     }
 }

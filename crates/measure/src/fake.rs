@@ -3,12 +3,15 @@
 //! They make every verb of the command line testable in a second, and everything that they touch is labelled as fake
 //! all the way to the page.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use catalog::OwnMetric;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
-use results::{Answer, fingerprint};
+use results::{Answer, Cell, RecordedTable, Unit, fingerprint};
 
 use crate::Task;
 use crate::launch::{Launcher, Program, Sampled, Trouble, Worker};
@@ -56,13 +59,14 @@ impl Worker for FakeWorker {
         self.cold = task.point.get("cache") == Some("cold");
         self.noise = Some(Xoshiro256PlusPlus::seed_from_u64(self.seed ^ number(&[&task.variant, &point]) ^ task.seed));
         let bytes = 1e6 * (1.0 + by_variant as f64);
-        Ok(Ready {
-            facts: [("rows", 1e5), ("bytes", bytes), ("disk_bytes", bytes / 3.0)]
-                .map(|(k, v)| (k.to_owned(), v))
-                .into(),
+        let built_in = [("rows", 1e5), ("bytes", bytes), ("disk_bytes", bytes / 3.0)].map(|(k, v)| (k.to_owned(), v));
+        let mut ready = Ready {
+            facts: built_in.into(),
             settings: [("threads".to_owned(), task.threads.to_string())].into(),
             ..Ready::default()
-        })
+        };
+        made_up(task, &mut ready);
+        Ok(ready)
     }
 
     fn run(&mut self, iterations: u64, _limit: Duration) -> Result<Sampled, Trouble> {
@@ -77,4 +81,63 @@ impl Worker for FakeWorker {
             counters: counters.map(|(k, v)| (k.to_owned(), v)).into(),
         })
     }
+}
+
+/// Trials of a launch.
+const TRIALS: u32 = 4;
+
+/// What an experiment states of its own: the metrics of its definition, the tables that its chapter shows.
+#[derive(Default)]
+struct OwnThings {
+    metrics: Vec<OwnMetric>,
+    tables: Vec<String>,
+}
+
+/// Makes up what the experiment would state: shares as trials, other metrics as facts, a table for each that is shown.
+fn made_up(task: &Task, ready: &mut Ready) {
+    static KNOWN: LazyLock<BTreeMap<&str, OwnThings>> = LazyLock::new(|| {
+        let things = |folder: &catalog::Folder| OwnThings {
+            metrics: folder.definition().map(|definition| definition.metric).unwrap_or_default(),
+            tables: shown_tables(folder.chapter()),
+        };
+        catalog::FOLDERS.iter().map(|folder| (folder.slug, things(folder))).collect()
+    });
+    let Some(own) = KNOWN.get(task.experiment.as_str()) else { return };
+    let point = task.point.to_string();
+    // Between 0 and 1, by variant and point.
+    let level = |name: &str| (number(&[&task.experiment, &task.variant, &point, name]) % 1000) as f64 / 1000.0;
+    for metric in &own.metrics {
+        let (name, level) = (metric.source(), level(metric.source()));
+        if metric.unit == Unit::Share {
+            let trial = |i| {
+                let noise = number(&[name, &task.variant, &task.trial_seed(i).to_string()]) % 1000;
+                0.1 + 0.8 * level + 0.02 * (noise as f64 / 1000.0 - 0.5)
+            };
+            ready.trials.insert(name.to_owned(), (0..TRIALS).map(trial).collect());
+        } else {
+            let scale = match metric.unit {
+                Unit::Seconds => 0.1,
+                Unit::Bytes => 1e8,
+                Unit::Dollars => 1.0,
+                Unit::Number | Unit::Share | Unit::Rows | Unit::Files => 1000.0,
+            };
+            ready.facts.insert(name.to_owned(), (scale * level).max(1e-3));
+        }
+    }
+    for name in &own.tables {
+        let column = task.columns.values().next().map_or(Cell::Missing, |column| Cell::Column(column.clone()));
+        let row = vec![column, Cell::Number(1e6 * level(name)), Cell::from("made up")];
+        let columns = [("Column", Unit::Number), ("Size", Unit::Bytes), ("What", Unit::Number)];
+        ready.tables.insert(name.clone(), RecordedTable::new(&columns, vec![row]));
+    }
+}
+
+/// Names in the `table` blocks of a chapter, and that of the table behind its advice.
+fn shown_tables(chapter: &str) -> Vec<String> {
+    let blocks = chapter.split("```table\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let name = |block: &str| {
+        let value = block.lines().find_map(|line| line.trim().strip_prefix("name")?.trim_start().strip_prefix('='))?;
+        Some(value.trim().trim_matches('"').to_owned())
+    };
+    blocks.filter_map(name).chain(["advice".to_owned()]).collect()
 }

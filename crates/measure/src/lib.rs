@@ -8,6 +8,7 @@
 //! - [`wire`] is the public worker protocol; [`worker`] serves it in this binary, `python/benchbook_worker.py` in Python.
 //! - [`timer`] is the one timing loop; [`counters`] reads what the kernel counted.
 
+mod contender;
 pub mod counters;
 pub mod experiment;
 pub mod fake;
@@ -20,7 +21,7 @@ pub mod wire;
 pub mod worker;
 
 pub use experiment::{Experiment, Prepared, Refusal, Task};
-pub use plan::{Plan, PlannedCase, PointPlan};
+pub use plan::{Answers, Plan, PlannedCase, PointPlan};
 pub use protocol::{Budget, Protocol};
 
 /// The Python side of the worker protocol, put beside a variant's script when it runs.

@@ -39,10 +39,33 @@ pub struct PlannedCase {
     pub variant: Variant,
     /// Relative tolerance of its answer.
     pub tolerance: f64,
+    /// What its answer must agree with.
+    pub answers: Answers,
     /// Cache key.
     pub key: String,
     /// Why it is not run, if it is known before.
     pub skip: Option<String>,
+}
+
+/// What an answer must agree with, beside every other answer of its launch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// With the baseline's at the same point.
+    Baseline,
+    /// With its own in other launches: it is another than the baseline's by design.
+    Itself,
+    /// With nothing: each launch draws its own.
+    Free,
+}
+
+impl Answers {
+    fn of(definition: &Definition, variant: &Variant) -> Self {
+        match (&definition.answers_differ, &variant.answers_differ) {
+            (Some(_), _) => Self::Free,
+            (None, Some(_)) => Self::Itself,
+            (None, None) => Self::Baseline,
+        }
+    }
 }
 
 /// What a plan depends on beside the definition.
@@ -67,19 +90,8 @@ pub fn plan(folder: Folder, definition: &Definition, choices: &[Choice], around:
     let wanted = |id: &str| preset.is_none_or(|p| p.variants.is_empty() || p.variants.iter().any(|v| v == id));
     let variants: Vec<&Variant> = definition.variant.iter().filter(|v| wanted(&v.id)).collect();
 
-    let mut points = vec![(Point::new(), BTreeMap::new())];
-    for axis in &definition.axis {
-        let mut longer = Vec::new();
-        for (point, numbers) in &points {
-            for value in &axis.values {
-                let mut numbers: BTreeMap<String, f64> = numbers.clone();
-                numbers.extend(value.number.map(|n| (axis.name.clone(), n)));
-                longer.push((point.clone().with(&axis.name, &value.id), numbers));
-            }
-        }
-        points = longer;
-    }
-    points.retain(|(point, _)| preset.is_none_or(|p| p.measures(point)));
+    let mut points = definition.points();
+    points.retain(|point| preset.is_none_or(|p| p.measures(point)));
 
     let data = match (definition.data, around.dataset) {
         (DataNeed::Table, Some(dataset)) => format!("{} {}", dataset.id, dataset.rows_used),
@@ -99,7 +111,8 @@ pub fn plan(folder: Folder, definition: &Definition, choices: &[Choice], around:
     ]);
     let points = points
         .into_iter()
-        .map(|(point, numbers)| PointPlan {
+        .map(|point| (definition.numbers(&point), point))
+        .map(|(numbers, point)| PointPlan {
             experiment: folder.slug.to_owned(),
             baseline: definition.baseline.clone(),
             cases: variants
@@ -107,6 +120,7 @@ pub fn plan(folder: Folder, definition: &Definition, choices: &[Choice], around:
                 .map(|variant| PlannedCase {
                     key: key(&shared, variant, &point, &numbers, around.machine),
                     tolerance: variant.tolerance.unwrap_or(definition.tolerance),
+                    answers: Answers::of(definition, variant),
                     skip: definition
                         .exception(&variant.id, &point)
                         .map(str::to_owned)

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
-use results::{Answer, Case, Dataset, Launch, Outcome, Role, Sample, fingerprint};
+use results::{Case, Dataset, Launch, Outcome, Role, Sample, fingerprint};
 use stats::Decision;
 
 use crate::Task;
+use crate::contender::{Contender, compare_answers};
 use crate::launch::{Launcher, Program, Trouble, Worker};
-use crate::plan::{PlannedCase, PointPlan};
+use crate::plan::PointPlan;
 use crate::protocol::Protocol;
-use crate::wire::Ready;
 
 /// What the workers of a run have in common.
 pub struct Stage<'a> {
@@ -38,10 +38,6 @@ const STEADY: u64 = 10;
 /// Warm-up also ends after this many nanoseconds of work: a call that takes longer has warmed its caches and threads itself.
 const WARM_ENOUGH: u64 = 50_000_000;
 
-/// Calls up to this many nanoseconds are made once more, untimed, before each warm sample: the workers that ran in between
-/// have filled the caches with their own data, and fetching ours back would take most of a short sample.
-const REWARMED: u64 = 2_000_000;
-
 /// How far the launches up to the first look may overrun the limit of a point, beside a grace for small limits. A point
 /// that takes longer ends without a look, and its verdict is *cannot tell*.
 const OVERRUN: u32 = 2;
@@ -57,43 +53,6 @@ pub enum Mode {
     },
     /// A fresh repetition of a finding.
     Confirm,
-}
-
-/// One participant of the rounds.
-struct Contender<'a> {
-    case: &'a PlannedCase,
-    role: Role,
-    outcome: Outcome,
-    ready: Ready,
-    answer: Option<Answer>,
-    iterations: u64,
-    launches: Vec<Launch>,
-    settled: bool,
-    cold_note: Option<String>,
-}
-
-impl Contender<'_> {
-    fn alive(&self) -> bool {
-        self.outcome.is_measured()
-    }
-
-    fn seconds(&self) -> Vec<Vec<f64>> {
-        self.launches.iter().map(|l| l.samples.iter().map(Sample::seconds).collect()).collect()
-    }
-
-    /// Whether its calls are so short that what is in the caches decides about them.
-    fn is_rewarmed(&self) -> bool {
-        let last = self.launches.last().and_then(|launch| launch.warmup_ns.last());
-        !self.ready.single_call && last.is_some_and(|wall| *wall <= REWARMED)
-    }
-
-    fn fail(&mut self, trouble: Trouble) {
-        self.outcome = match trouble {
-            Trouble::Skip(reason) => Outcome::Skipped { reason },
-            Trouble::Fail(reason) => Outcome::Failed { reason },
-            Trouble::TimedOut(limit) => Outcome::TimedOut { seconds: limit.as_secs() },
-        };
-    }
 }
 
 /// Measures every case of a point until each is settled or `limit` is spent. `None` if the reader stopped it.
@@ -135,7 +94,7 @@ pub fn measure_point(
             if (stage.stopped)() {
                 return None;
             }
-            match start_worker(&mut field[i], plan, columns, protocol, stage) {
+            match start_worker(&mut field[i], plan, columns, protocol, stage, launch) {
                 Ok(worker) => workers.push((i, worker)),
                 Err(trouble) => field[i].fail(trouble),
             }
@@ -173,31 +132,15 @@ pub fn measure_point(
             break;
         }
     }
-    Some(field.into_iter().map(|contender| finish(contender, plan, cold)).collect())
+    Some(field.into_iter().map(|contender| contender.finish(plan, cold)).collect())
 }
 
 fn contenders(plan: &PointPlan, mode: Mode) -> Vec<Contender<'_>> {
     let role = if mode == Mode::Confirm { Role::Confirm } else { Role::Measure };
-    let contender = |case, role| Contender {
-        case,
-        role,
-        outcome: Outcome::Measured,
-        ready: Ready::default(),
-        answer: None,
-        iterations: 0,
-        launches: Vec::new(),
-        settled: false,
-        cold_note: None,
-    };
-    let mut field: Vec<Contender<'_>> = plan.cases.iter().map(|case| contender(case, role)).collect();
+    let mut field: Vec<Contender<'_>> = plan.cases.iter().map(|case| Contender::new(case, role)).collect();
     if mode == (Mode::Measure { control: true }) {
         let baseline = plan.cases.iter().find(|case| case.variant.id == plan.baseline);
-        field.extend(baseline.map(|case| contender(case, Role::Control)));
-    }
-    for contender in &mut field {
-        if let Some(reason) = &contender.case.skip {
-            contender.outcome = Outcome::Skipped { reason: reason.clone() };
-        }
+        field.extend(baseline.map(|case| Contender::new(case, Role::Control)));
     }
     field
 }
@@ -208,6 +151,7 @@ fn start_worker(
     columns: &std::collections::BTreeMap<String, String>,
     protocol: &Protocol,
     stage: &Stage<'_>,
+    launch: usize,
 ) -> Result<Box<dyn Worker>, Trouble> {
     let variant = &contender.case.variant;
     let threads = variant.threads.unwrap_or(stage.threads);
@@ -219,6 +163,7 @@ fn start_worker(
         point: plan.point.clone(),
         numbers: plan.numbers.clone(),
         seed: protocol.seed,
+        launch: u32::try_from(launch).unwrap_or(u32::MAX),
         threads,
         scratch: stage.scratch.to_owned(),
         table: stage.table.map(PathBuf::from),
@@ -226,12 +171,9 @@ fn start_worker(
         columns: columns.clone(),
     };
     let begun = Instant::now();
-    contender.ready = worker.prepare(&task, protocol.prepare_limit)?;
-    contender.launches.push(Launch {
-        startup_ns: nanos(worker.startup()),
-        prepare_ns: nanos(begun.elapsed()),
-        ..Launch::default()
-    });
+    let ready = worker.prepare(&task, protocol.prepare_limit)?;
+    let (startup_ns, prepare_ns) = (nanos(worker.startup()), nanos(begun.elapsed()));
+    contender.prepared(ready, Launch { startup_ns, prepare_ns, ..Launch::default() })?;
     Ok(worker)
 }
 
@@ -266,19 +208,7 @@ fn first_calls(
             }
         }
     }
-    let reference = field
-        .iter()
-        .filter(|c| c.alive() && c.answer.is_some())
-        .min_by_key(|c| c.case.variant.id != plan.baseline)
-        .map(|c| (c.case.variant.id.clone(), c.answer.clone().unwrap_or_default()));
-    let Some((name, expected)) = reference else { return };
-    for contender in field.iter_mut().filter(|c| c.alive()) {
-        let difference = contender.answer.as_ref().and_then(|a| a.disagreement(&expected, contender.case.tolerance));
-        if let Some(difference) = difference {
-            contender.outcome =
-                Outcome::Failed { reason: format!("its answer differs from that of {name}: {difference}") };
-        }
-    }
+    compare_answers(field, &plan.baseline);
 }
 
 fn iterations(single_call: bool, wall_ns: u64, sample: Duration) -> u64 {
@@ -328,10 +258,11 @@ fn sample(
     if cold && let Err(why) = stage.launcher.drop_pages(&contender.ready.files) {
         contender.cold_note = Some(format!("the pages could not be dropped: {why}"));
     }
-    if !cold && contender.is_rewarmed() {
-        if let Err(trouble) = worker.run(1, protocol.run_limit) {
-            return contender.fail(trouble);
-        }
+    if !cold
+        && contender.is_rewarmed()
+        && let Err(trouble) = worker.run(1, protocol.run_limit)
+    {
+        return contender.fail(trouble);
     }
     match worker.run(iterations, protocol.run_limit) {
         Err(trouble) => contender.fail(trouble),
@@ -378,32 +309,6 @@ fn look(field: &mut [Contender<'_>], plan: &PointPlan, protocol: &Protocol) {
             // Without a baseline there is nothing to settle: the first look is the last.
             None => true,
         };
-    }
-}
-
-fn finish(contender: Contender<'_>, plan: &PointPlan, cold: bool) -> Case {
-    let mut settings = contender.ready.settings;
-    if contender.outcome.is_measured() {
-        if let Some(note) = contender.cold_note {
-            settings.insert("cache note".to_owned(), note);
-        }
-        if plan.point.get("cache").is_some() {
-            settings.insert("cache".to_owned(), if cold { "cold" } else { "warm" }.to_owned());
-        }
-    }
-    let mut launches = contender.launches;
-    launches.retain(|launch| !launch.samples.is_empty());
-    Case {
-        experiment: plan.experiment.clone(),
-        variant: contender.case.variant.id.clone(),
-        point: plan.point.clone(),
-        role: contender.role,
-        key: contender.case.key.clone(),
-        outcome: contender.outcome,
-        settings,
-        facts: contender.ready.facts,
-        answer: contender.answer,
-        launches,
     }
 }
 

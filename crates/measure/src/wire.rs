@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use results::{Answer, Facts};
+use results::{Answer, Facts, RecordedTable};
 use serde::{Deserialize, Serialize};
 
 use crate::Task;
@@ -68,12 +68,35 @@ pub struct Ready {
     /// `rows`, `bytes`, `flops` per call, `disk_bytes`.
     #[serde(default)]
     pub facts: Facts,
+    /// Quantities drawn several times, a value for each of the launch's seeds.
+    #[serde(default)]
+    pub trials: BTreeMap<String, Vec<f64>>,
+    /// Tables for the chapter.
+    #[serde(default)]
+    pub tables: BTreeMap<String, RecordedTable>,
     /// Files that the work reads, to be dropped from the page cache before a cold call.
     #[serde(default)]
     pub files: Vec<PathBuf>,
     /// Whether a sample must be a single call, because the work changes its own input.
     #[serde(default)]
     pub single_call: bool,
+}
+
+impl Ready {
+    /// What cannot be recorded, as a clause: a quantity that is not a number, a ragged table. JSON has no word for such
+    /// numbers, so it is said before they are sent.
+    #[must_use]
+    pub fn defect(&self) -> Option<String> {
+        let trials =
+            self.trials.iter().flat_map(|(name, values)| values.iter().map(move |value| ("trial", name, value)));
+        let numbers = self.facts.iter().map(|(name, value)| ("fact", name, value)).chain(trials);
+        let wrong = numbers.filter(|(_, _, value)| !value.is_finite());
+        wrong.map(|(kind, name, value)| format!("the {kind} {name:?} is {value}")).next().or_else(|| {
+            let defect =
+                |(name, table): (&String, &RecordedTable)| Some(format!("table {name:?}: {}", table.defect()?));
+            self.tables.iter().find_map(defect)
+        })
+    }
 }
 
 /// Calls that were made.

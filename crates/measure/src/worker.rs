@@ -33,8 +33,13 @@ pub fn serve<'a>(
                     Some(experiment) => match experiment.prepare(&task) {
                         Ok(case) => {
                             let ready = ready(&case);
-                            prepared = Some(case);
-                            Reply::Prepared(ready)
+                            match ready.defect() {
+                                Some(reason) => Reply::Fail { reason },
+                                None => {
+                                    prepared = Some(case);
+                                    Reply::Prepared(ready)
+                                }
+                            }
                         }
                         Err(Refusal::Skip(reason)) => Reply::Skip { reason },
                         Err(Refusal::Fail(e)) => Reply::Fail { reason: format!("{e:#}") },
@@ -55,6 +60,8 @@ fn ready(case: &Prepared) -> Ready {
     Ready {
         settings: case.settings.clone(),
         facts: case.facts.clone(),
+        trials: case.trials.clone(),
+        tables: case.tables.clone(),
         files: case.files.clone(),
         single_call: case.reset.is_some(),
     }

@@ -5,6 +5,7 @@
 //! them; a true minus sign. Sizes are binary (KiB), rates decimal (GB/s), as memory and disks are sold.
 
 use catalog::Metric;
+use results::Unit as Base;
 use stats::Interval;
 
 /// The no-break space between a number and its unit.
@@ -53,6 +54,15 @@ const OPS_PER_SECOND: Ladder =
     &[step(1.0, "op/s"), step(1e3, "kop/s"), step(1e6, "Mop/s"), step(1e9, "Gop/s"), step(1e12, "Top/s")];
 const SHARE: Ladder = &[step(0.01, "%")];
 const MONEY: Ladder = &[step(1.0, "")];
+const NUMBER: Ladder = &[step(1.0, "")];
+const ROWS: Ladder = &[step(1.0, "rows"), step(1e6, "M\u{a0}rows"), step(1e9, "G\u{a0}rows")];
+const FILES: Ladder = &[step(1.0, "files")];
+
+/// A difference whose interval is narrower than this part of it is known exactly, but for the rounding of sums.
+const ROUNDING: f64 = 1e-9;
+
+/// Numbers below this are written with a power of ten.
+const TINY: f64 = 1e-4;
 
 fn ladder(metric: Metric) -> Ladder {
     match metric {
@@ -63,6 +73,19 @@ fn ladder(metric: Metric) -> Ladder {
         Metric::CeilingShare => SHARE,
         Metric::DeviceBytes | Metric::DiskBytes | Metric::PeakMemory => BYTES,
         Metric::Money => MONEY,
+        Metric::Own(own) => base_ladder(own.unit),
+    }
+}
+
+fn base_ladder(unit: Base) -> Ladder {
+    match unit {
+        Base::Number => NUMBER,
+        Base::Seconds => SECONDS,
+        Base::Bytes => BYTES,
+        Base::Share => SHARE,
+        Base::Rows => ROWS,
+        Base::Files => FILES,
+        Base::Dollars => MONEY,
     }
 }
 
@@ -85,7 +108,103 @@ pub fn metric(metric: Metric, value: f64) -> String {
         Metric::Money => money(value),
         Metric::CeilingShare => share(value),
         Metric::DeviceBytes | Metric::DiskBytes | Metric::PeakMemory => bytes(value),
+        Metric::Own(own) => quantity(own.unit, value),
         _ => measured(ladder(metric), value),
+    }
+}
+
+/// A quantity that an experiment states: `1,234`, `0.0312`, `1.2 × 10⁻⁷`, `48.1 MiB`, `83.1 %`, `12 files`.
+#[must_use]
+pub fn quantity(unit: Base, value: f64) -> String {
+    if !value.is_finite() {
+        return NOTHING.to_owned();
+    }
+    match unit {
+        Base::Seconds => seconds(value),
+        Base::Bytes => bytes(value),
+        Base::Share => {
+            // Between 99.9 % and all, the distance from all is what counts.
+            let percent = value * 100.0;
+            let places = if percent > 99.9 && percent < 100.0 { 4 } else { 3 };
+            format!("{}{GAP}%", digits(percent, places))
+        }
+        Base::Dollars => money(value),
+        Base::Number | Base::Rows | Base::Files => {
+            let unit = pick(base_ladder(unit), value);
+            let number = value / unit.scale;
+            // A count is whole and stands in full; a mean of counts has three digits like everything measured.
+            let whole = unit.scale == 1.0 && number.fract() == 0.0;
+            let text = if whole { fixed(number, 0) } else { number_text(number, 3) };
+            let one = text == "1";
+            with_unit(&text, if one { singular(unit) } else { unit })
+        }
+    }
+}
+
+fn singular(unit: Unit) -> Unit {
+    Unit { name: unit.name.strip_suffix('s').unwrap_or(unit.name), ..unit }
+}
+
+/// What one side has more (or less) than the other, with its sign: `+1.5 MiB`, `−0.31 points` (of per cent).
+#[must_use]
+pub fn difference(metric: Metric, value: f64) -> String {
+    let sign = match value {
+        v if !v.is_finite() => return NOTHING.to_owned(),
+        v if v > 0.0 => "+",
+        v if v < 0.0 => "\u{2212}",
+        _ => "",
+    };
+    format!("{sign}{}", amount(metric, value.abs()))
+}
+
+/// A difference without its sign: `1.5 MiB`, `0.31 points` (of per cent).
+#[must_use]
+pub fn amount(which: Metric, value: f64) -> String {
+    if which.unit() == "%" { points(&digits(value * 100.0, 3)) } else { metric(which, value) }
+}
+
+/// A bound that somebody wrote down, without idle zeros: `90 %`, `1.5 MiB`.
+#[must_use]
+pub fn bound(which: Metric, value: f64) -> String {
+    if which.unit() == "%" { format!("{}{GAP}%", plain(value * 100.0, 4)) } else { metric(which, value) }
+}
+
+/// A margin of a difference that somebody wrote down: `0.5 points`, `1.5 MiB`.
+#[must_use]
+pub fn margin(which: Metric, value: f64) -> String {
+    if which.unit() == "%" { points(&plain(value * 100.0, 4)) } else { metric(which, value) }
+}
+
+/// The ends of a difference's interval in one unit: `−0.20 to 0.40 points`; what is known exactly has one end.
+#[must_use]
+pub fn difference_interval(metric: Metric, interval: &Interval) -> String {
+    if (interval.high - interval.low).abs() <= ROUNDING * interval.estimate.abs() {
+        let sign = if interval.estimate < 0.0 { "\u{2212}" } else { "" };
+        return format!("{sign}{}", amount(metric, interval.estimate.abs()));
+    }
+    let widest = [interval.low, interval.estimate, interval.high].into_iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+    let unit = pick(ladder(metric), widest);
+    let unit = if unit.name == "%" { Unit { name: "points", ..unit } } else { unit };
+    ends(metric, interval, unit)
+}
+
+fn points(number: &str) -> String {
+    format!("{number}{GAP}points")
+}
+
+/// A place along a numeric axis, in the axis' unit: `32 KiB`, `0.31 %`, `1,000 rows`.
+#[must_use]
+pub fn place(unit: Option<&str>, value: f64) -> String {
+    match unit {
+        _ if !value.is_finite() => NOTHING.to_owned(),
+        Some("B") => bytes(value),
+        Some("%") => share(value),
+        Some("s") => seconds(value),
+        Some("USD") => money(value),
+        other => {
+            let number = if value.fract() == 0.0 { fixed(value, 0) } else { number_text(value, 3) };
+            other.map_or(number.clone(), |unit| format!("{number}{GAP}{unit}"))
+        }
     }
 }
 
@@ -131,6 +250,12 @@ pub fn share(fraction: f64) -> String {
     format!("{number}{GAP}%")
 }
 
+/// The ends of a share's interval: `20–40 %`.
+#[must_use]
+pub fn share_interval(interval: &Interval) -> String {
+    ends(Metric::CeilingShare, interval, pick(SHARE, interval.estimate))
+}
+
 /// US dollars: `$0.0031`, `$12.30`, `$1,234`.
 #[must_use]
 pub fn money(value: f64) -> String {
@@ -169,16 +294,19 @@ pub fn factor_interval(interval: &Interval) -> String {
 /// The ends of a metric's interval in one unit: `1.20–1.26 ms`.
 #[must_use]
 pub fn interval(metric: Metric, interval: &Interval) -> String {
+    ends(metric, interval, pick(ladder(metric), interval.estimate))
+}
+
+fn ends(metric: Metric, interval: &Interval, unit: Unit) -> String {
     let (low, high) = (interval.low, interval.high);
     if !low.is_finite() || !high.is_finite() {
         return NOTHING.to_owned();
     }
-    let unit = pick(ladder(metric), interval.estimate);
-    if metric == Metric::Money {
+    if metric.unit() == "USD" {
         return span(&money(low), &money(high));
     }
     // As many digits as it takes to tell the ends apart.
-    let texts = |n| [low, high].map(|end| digits(end / unit.scale, n));
+    let texts = |n| [low, high].map(|end| number_text(end / unit.scale, n));
     let [low, high] = (3..=5).map(texts).find(|[low, high]| low != high).unwrap_or_else(|| texts(3));
     with_unit(&span(&low, &high), unit)
 }
@@ -195,8 +323,10 @@ pub fn with_interval(which: Metric, value: &Interval) -> String {
 pub fn tick(metric: Metric, value: f64, unit: Unit) -> String {
     let number = plain(value / unit.scale, 6);
     match (metric, number.as_str()) {
+        _ if metric.unit() == "USD" => format!("${number}"),
+        // What six places cannot say is written with a power of ten.
+        (_, "0") if value != 0.0 => with_unit(&number_text(value / unit.scale, 1), unit),
         (_, "0") => number,
-        (Metric::Money, _) => format!("${number}"),
         _ => with_unit(&number, unit),
     }
 }
@@ -221,7 +351,23 @@ fn measured(ladder: Ladder, value: f64) -> String {
 }
 
 fn with_unit(number: &str, unit: Unit) -> String {
-    format!("{number}{GAP}{}", unit.name)
+    if unit.name.is_empty() { number.to_owned() } else { format!("{number}{GAP}{}", unit.name) }
+}
+
+/// Text with `n` significant digits; of a tiny number times a power of ten.
+fn number_text(value: f64, n: i32) -> String {
+    if value == 0.0 || value.abs() >= TINY {
+        return digits(value, n);
+    }
+    let text = format!("{:.*e}", (n - 1).max(0) as usize, value.abs());
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let raised: String = exponent.chars().map(superscript).collect();
+    format!("{}{mantissa}{GAP}×{GAP}10{raised}", if value < 0.0 { "\u{2212}" } else { "" })
+}
+
+fn superscript(c: char) -> char {
+    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    c.to_digit(10).and_then(|digit| DIGITS.get(digit as usize)).copied().unwrap_or('⁻')
 }
 
 fn span(low: &str, high: &str) -> String {
@@ -383,6 +529,66 @@ mod tests {
             (Metric::Money, -2.0, "−$2.00"),
         ] {
             assert_eq!(spaced(&metric(which, value)), text, "{which:?} {value}");
+        }
+    }
+
+    #[test]
+    fn quantities_of_an_experiments_own() {
+        for (unit, value, text) in [
+            (Base::Number, 1234.0, "1,234"),
+            (Base::Number, 0.031_24, "0.0312"),
+            (Base::Number, 1.23e-7, "1.23 × 10⁻⁷"),
+            (Base::Number, -1.23e-7, "−1.23 × 10⁻⁷"),
+            (Base::Number, 0.0, "0"),
+            (Base::Number, 12_345.6, "12,300"),
+            (Base::Rows, 1.0, "1 row"),
+            (Base::Rows, 12_345.0, "12,345 rows"),
+            (Base::Rows, 12_345_678.0, "12.3 M rows"),
+            (Base::Rows, 12.34, "12.3 rows"),
+            (Base::Files, 1.0, "1 file"),
+            (Base::Files, 10_000.0, "10,000 files"),
+            (Base::Share, 0.934, "93.4 %"),
+            (Base::Share, 0.9996, "99.96 %"),
+            (Base::Share, 1.0, "100 %"),
+            (Base::Share, 0.0, "0 %"),
+            (Base::Bytes, 80e6, "76.3 MiB"),
+            (Base::Dollars, 1.5, "$1.50"),
+            (Base::Number, f64::NAN, "not measured"),
+        ] {
+            assert_eq!(spaced(&quantity(unit, value)), text, "{unit:?} {value}");
+        }
+    }
+
+    #[test]
+    fn differences_have_a_sign_and_points_of_per_cent() {
+        let share = Metric::CeilingShare;
+        for (metric, value, text) in [
+            (share, 0.0031, "+0.310 points"),
+            (share, -0.02, "−2.00 points"),
+            (share, 0.0, "0 points"),
+            (Metric::DiskBytes, -1_572_864.0, "−1.5 MiB"),
+            (Metric::Time, 0.0012, "+1.20 ms"),
+        ] {
+            assert_eq!(spaced(&difference(metric, value)), text);
+        }
+        let exact = Interval { estimate: -0.385, low: -0.385, high: -0.385 + 1e-16 };
+        assert_eq!(spaced(&difference_interval(share, &exact)), "−38.5 points");
+        assert_eq!((bound(share, 0.9), margin(share, 0.005)), (format!("90{GAP}%"), format!("0.5{GAP}points")));
+        let around_zero = Interval { estimate: 0.0, low: -0.002, high: 0.004 };
+        assert_eq!(spaced(&difference_interval(share, &around_zero)), "−0.200 to 0.400 points");
+        assert_eq!(spaced(&difference_interval(Metric::Time, &around_zero)), "−2.00 to 4.00 ms");
+    }
+
+    #[test]
+    fn places_have_the_units_of_their_axis() {
+        for (unit, value, text) in [
+            (Some("B"), 32_768.0, "32 KiB"),
+            (Some("%"), 0.0031, "0.31 %"),
+            (Some("files"), 1000.0, "1,000 files"),
+            (None, 1e-5, "1.00 × 10⁻⁵"),
+            (None, 0.25, "0.250"),
+        ] {
+            assert_eq!(spaced(&place(unit, value)), text);
         }
     }
 

@@ -24,6 +24,7 @@ mod names;
 mod output;
 mod pages;
 mod raw;
+mod reading;
 mod site;
 pub mod snippet;
 mod templates;

@@ -10,6 +10,9 @@ use results::{Dataset, Source};
 /// Column names longer than this are cut on the page.
 const LONGEST: usize = 80;
 
+/// In a label, which must fit beside a bar, they are cut earlier.
+const LONGEST_IN_LABEL: usize = 24;
+
 /// How names from the data appear.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
@@ -45,6 +48,11 @@ impl Names {
     /// A column's name, hidden or cut to a length that a page can hold.
     pub(crate) fn column(&self, name: &str) -> String {
         cut(&self.whole_column(name), LONGEST)
+    }
+
+    /// A column's name for the label of a variant or of a place on an axis.
+    pub(crate) fn label_column(&self, name: &str) -> String {
+        cut(&self.whole_column(name), LONGEST_IN_LABEL)
     }
 
     /// A column's name, hidden or whole: for code that names the column.

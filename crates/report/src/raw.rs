@@ -1,8 +1,10 @@
 //! Raw data of a figure as CSV and JSON: every sample of every case that it shows, and why others have none.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use analysis::CaseAnalysis;
 use catalog::Metric;
-use results::Case;
+use results::{Case, Cell, RecordedTable, Unit};
 use serde_json::{Map, Value, json};
 
 use crate::site::{Chapter, Site};
@@ -23,8 +25,8 @@ impl Amount {
     pub(crate) const ALL: [Self; 3] = [Self::Both, Self::Csv, Self::Medians];
 }
 
-/// The CSV: a row for each launch with its samples in the columns `round_1` …, or a row for each case with the medians of
-/// its launches in `launch_1` …; a case without measurement has one row with the reason.
+/// The CSV: a row for each launch with its samples in the columns `round_1` …, or a row for each case with the medians (of trials:
+/// means) of its launches in `launch_1` …; a case without measurement has one row with the reason.
 pub(crate) fn csv(
     site: &Site<'_>,
     chapter: &Chapter<'_>,
@@ -33,12 +35,12 @@ pub(crate) fn csv(
     amount: Amount,
 ) -> String {
     let axes: Vec<&str> = chapter.definition.axis.iter().map(|axis| axis.name.as_str()).collect();
-    let (unit, _) = source(metric);
+    let unit = unit(metric);
     let rows = |case: &Case| -> Vec<Vec<f64>> {
-        let launches = samples(case, metric);
+        let launches = values(case, metric);
         match amount {
             Amount::Both | Amount::Csv => launches,
-            Amount::Medians => vec![launches.iter().filter_map(|launch| stats::median(launch)).collect()],
+            Amount::Medians => vec![launches.iter().filter_map(|launch| middle(metric, launch)).collect()],
         }
     };
     let found: Vec<Vec<Vec<f64>>> =
@@ -93,7 +95,7 @@ pub(crate) fn json(
             let triple =
                 |value: &stats::Interval| json!([rounded(value.estimate), rounded(value.low), rounded(value.high)]);
             let metrics: Map<String, Value> =
-                case.metrics.iter().map(|(metric, value)| (key(*metric), triple(value))).collect();
+                case.metrics.iter().map(|(metric, value)| (metric.id().to_owned(), triple(value))).collect();
             let settings: Map<String, Value> =
                 case.settings.iter().map(|(name, value)| (name.clone(), site.names.sentence(value).into())).collect();
             let mut shown = json!({ "variant": case.variant, "point": case.point });
@@ -105,9 +107,18 @@ pub(crate) fn json(
             shown["facts"] = json!(found.map(|case| &case.facts));
             shown["metrics"] = metrics.into();
             if amount == Amount::Both {
-                let launches = found.map(|case| samples(case, metric)).unwrap_or_default().into_iter();
+                let launches = found.map(|case| values(case, metric)).unwrap_or_default().into_iter();
                 let launches: Vec<Vec<Value>> = launches.map(|one| one.into_iter().map(rounded).collect()).collect();
                 shown["samples"] = launches.into();
+                if let Some(case) = found {
+                    let drawn = trials(case);
+                    if !drawn.is_empty() {
+                        shown["trials"] = drawn.into();
+                    }
+                    if !case.tables.is_empty() {
+                        shown["tables"] = tables(site, case);
+                    }
+                }
             }
             shown
         })
@@ -121,35 +132,74 @@ pub(crate) fn json(
         "seed": header.seed,
         "machine": site.input.run.machine.id(),
         "metrics": "[estimate, low, high] in base units, 95 % interval",
-        "samples": format!("{}, by launch and round", source(metric).0),
+        "samples": format!("{}, by launch and {}", unit(metric), if matches!(metric, Metric::Own(_)) { "trial" } else { "round" }),
         "cases": shown,
     })
     .to_string()
 }
 
-/// Unit of the samples behind a metric, and the counter that holds them; without a counter they are seconds.
-fn source(metric: Metric) -> (&'static str, Option<&'static str>) {
+/// What a launch says in one number: the median of its samples, the mean of its trials.
+fn middle(metric: Metric, launch: &[f64]) -> Option<f64> {
     match metric {
-        Metric::Cpu => ("CPU ns per sample", Some("cpu_ns")),
-        Metric::DeviceBytes => ("bytes per sample", Some("device_bytes")),
-        Metric::PeakMemory => ("bytes", Some("peak_rss_bytes")),
-        _ => ("seconds per call", None),
+        Metric::Own(_) => (!launch.is_empty()).then(|| launch.iter().sum::<f64>() / launch.len() as f64),
+        _ => stats::median(launch),
     }
 }
 
-fn samples(case: &Case, metric: Metric) -> Vec<Vec<f64>> {
-    match source(metric).1 {
-        Some(counter) => case.counter(counter),
-        None => case.seconds(),
+/// Unit of the values behind a metric.
+fn unit(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Cpu => "CPU ns per sample",
+        Metric::DeviceBytes => "bytes per sample",
+        Metric::PeakMemory => "bytes",
+        Metric::Own(own) => match own.unit {
+            Unit::Number => "number",
+            Unit::Seconds => "seconds",
+            Unit::Bytes => "bytes",
+            Unit::Share => "fraction",
+            Unit::Rows => "rows",
+            Unit::Files => "files",
+            Unit::Dollars => "USD",
+        },
+        _ => "seconds per call",
     }
 }
 
-/// The metric as it is written in definitions.
-fn key(metric: Metric) -> String {
-    match serde_json::to_value(metric) {
-        Ok(Value::String(key)) => key,
-        _ => metric.label().to_owned(),
+/// The values behind a metric by launch: samples, for an experiment's own metric its trials or the one fact, else seconds.
+fn values(case: &Case, metric: Metric) -> Vec<Vec<f64>> {
+    match metric {
+        Metric::Cpu => case.counter("cpu_ns"),
+        Metric::DeviceBytes => case.counter("device_bytes"),
+        Metric::PeakMemory => case.counter("peak_rss_bytes"),
+        Metric::Own(own) => case.trials(own.source()).unwrap_or_else(|| {
+            let fact = case.facts.get(own.source());
+            fact.map(|value| vec![vec![*value]]).unwrap_or_default()
+        }),
+        _ => case.seconds(),
     }
+}
+
+/// The tables that a case recorded, column names as the pages show them.
+fn tables(site: &Site<'_>, case: &Case) -> Value {
+    let shown = |cell: &Cell| match cell {
+        Cell::Column(name) => Cell::Column(site.names.whole_column(name)),
+        other => other.clone(),
+    };
+    let table = |table: &RecordedTable| RecordedTable {
+        rows: table.rows.iter().map(|row| row.iter().map(shown).collect()).collect(),
+        ..table.clone()
+    };
+    let tables: BTreeMap<&String, RecordedTable> =
+        case.tables.iter().map(|(name, found)| (name, table(found))).collect();
+    json!(tables)
+}
+
+/// The trials of a case by name, launch and seed.
+fn trials(case: &Case) -> Map<String, Value> {
+    let names: BTreeSet<&String> = case.launches.iter().flat_map(|launch| launch.trials.keys()).collect();
+    let rounded = |launch: Vec<f64>| Value::from(launch.into_iter().map(rounded).collect::<Vec<_>>());
+    let by_launch = |name: &str| case.trials(name).unwrap_or_default().into_iter().map(rounded).collect::<Vec<_>>();
+    names.into_iter().map(|name| (name.clone(), by_launch(name).into())).collect()
 }
 
 /// Six significant digits are more than any timer gives, and keep the files small.

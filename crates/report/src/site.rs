@@ -1,10 +1,9 @@
 //! A site before it is text: every chapter with its definition, prose, values and answer, resolved once for all pages.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use analysis::{CaseAnalysis, ChapterAnalysis, Finding};
-use catalog::{Contrast, Definition, Folder, Metric};
+use catalog::{Contrast, Crossing, Definition, Folder, Metric};
 use results::{Case, Point, Role};
 
 use crate::markdown::{Block, Outcome, Outcomes, Parsed, Values, paragraph, parse};
@@ -32,7 +31,7 @@ pub(crate) struct Chapter<'a> {
     /// Its measurements.
     pub(crate) analysis: &'a ChapterAnalysis,
     /// Its definition: this build's, or the one that the run recorded.
-    pub(crate) definition: Cow<'a, Definition>,
+    pub(crate) definition: Definition,
     /// Its folder, if this build has it.
     pub(crate) folder: Option<&'a Folder>,
     /// Its prose without blocks.
@@ -109,10 +108,12 @@ fn quote(word: &str) -> String {
 impl<'a> Chapter<'a> {
     fn new(input: &'a Input<'a>, analysis: &'a ChapterAnalysis, names: &Names, stem: String) -> Result<Self, Error> {
         let known = input.folders.iter().find(|(folder, _)| folder.slug == analysis.slug);
-        let (folder, definition) = match known {
-            Some((folder, definition)) => (Some(folder), Cow::Borrowed(definition)),
-            None => (None, Cow::Owned(recorded(input, &analysis.slug)?)),
+        let (folder, mut definition) = match known {
+            Some((folder, definition)) => (Some(folder), definition.clone()),
+            None => (None, recorded(input, &analysis.slug)?),
         };
+        let choice = |purpose: &str| analysis.choices.iter().find(|choice| choice.purpose == purpose);
+        definition.fill_labels(|purpose| choice(purpose).map(|choice| names.label_column(&choice.column)));
         let file = format!("experiments/{}/chapter.md", analysis.slug);
         let parsed = match folder.map(|folder| folder.chapter()) {
             None | Some("") => None,
@@ -120,7 +121,7 @@ impl<'a> Chapter<'a> {
         };
         let mut values = common_values(input);
         for (name, value) in &analysis.values {
-            values.named(name, value);
+            values.named(name, value, &definition);
         }
         let mut chapter = Self {
             analysis,
@@ -209,6 +210,16 @@ impl<'a> Chapter<'a> {
         }
     }
 
+    /// What a crossing compares, in words.
+    pub(crate) fn crossing(&self, crossing: &Crossing) -> String {
+        let against = crossing.against.as_deref().unwrap_or(&self.definition.baseline);
+        let place = match self.point(&crossing.point, &[]) {
+            empty if empty.is_empty() => empty,
+            place => format!(" ({place})"),
+        };
+        format!("{} against {}{place}", self.variant(&crossing.variant), self.variant(against))
+    }
+
     /// The finding of a block.
     ///
     /// # Errors
@@ -284,14 +295,17 @@ impl<'a> Chapter<'a> {
             return Answer { html: "Not measured here.".to_owned(), badge: Badge::verdict(None, Metric::Time) };
         };
         let badge = Badge::verdict(finding.verdict, finding.contrast.metric);
-        let html = match (&finding.factor, &finding.missing) {
-            (Some(factor), _) => format!(
-                "{}: {}, {} ({}).",
-                escape(&self.contrast(&finding.contrast)),
-                badge.word,
-                format::factor(factor.estimate),
-                format::factor_interval(factor)
-            ),
+        let metric = finding.contrast.metric;
+        let figure = match (&finding.difference, &finding.factor) {
+            (Some(found), _) => {
+                Some((format::difference(metric, found.estimate), format::difference_interval(metric, found)))
+            }
+            (None, factor) => factor.as_ref().map(|f| (format::factor(f.estimate), format::factor_interval(f))),
+        };
+        let html = match (figure, &finding.missing) {
+            (Some((figure, interval)), _) => {
+                format!("{}: {}, {figure} ({interval}).", escape(&self.contrast(&finding.contrast)), badge.word)
+            }
             (None, Some(reason)) => format!("Not measured here: {}", escape(&words::sentence(&names.sentence(reason)))),
             (None, None) => "Not measured here.".to_owned(),
         };
@@ -320,12 +334,17 @@ fn recorded(input: &Input<'_>, slug: &str) -> Result<Definition, Error> {
         .map_err(|e| error(format!("the definition in the results file cannot be read: {e}")).into())
 }
 
+/// Whether a page of the data's columns may have this name: `data-2`.
+fn is_data_page(stem: &str) -> bool {
+    stem.strip_prefix("data-").is_some_and(|page| page.chars().all(|c| c.is_ascii_digit()))
+}
+
 /// A file name for a chapter: a results file may come from anywhere, so its slugs are not trusted as paths.
 fn stem(slug: &str, before: &[Chapter<'_>]) -> String {
     const TAKEN: [&str; 6] = ["index", "claims", "method", "machine", "data", "memo"];
     let mut stem: String =
         slug.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' }).collect();
-    if stem.is_empty() || stem.starts_with('-') || TAKEN.contains(&stem.as_str()) || stem.starts_with("data-") {
+    if stem.is_empty() || stem.starts_with('-') || TAKEN.contains(&stem.as_str()) || is_data_page(&stem) {
         stem.insert_str(0, "chapter-");
     }
     while before.iter().any(|chapter| chapter.stem == stem) {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Point;
+use crate::{Point, RecordedTable};
 
 /// Named quantities of a case. A name that is absent was not measured; it is never zero by default.
 ///
 /// Units are part of the name's definition (see `FORMAT.md`): `rows`, `bytes` (touched per call), `flops` (per call),
-/// `disk_bytes` (of the files that the case reads), `memory_bytes`.
+/// `disk_bytes` (of the files that the case reads). Other names are metrics that the experiment defines.
 pub type Facts = BTreeMap<String, f64>;
 
 /// One variant at one point of the axes, with its outcome and every sample taken.
@@ -40,6 +40,9 @@ pub struct Case {
     /// The launches in order; the launch is the unit of replication.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub launches: Vec<Launch>,
+    /// Tables that its first launch found, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tables: BTreeMap<String, RecordedTable>,
 }
 
 impl Case {
@@ -62,6 +65,15 @@ impl Case {
             .iter()
             .map(|launch| launch.samples.iter().filter_map(|s| s.counters.get(name).map(|v| *v as f64)).collect())
             .collect()
+    }
+
+    /// The values of a trial by launch; `None` if no launch has it. Launches without it come out empty.
+    #[must_use]
+    pub fn trials(&self, name: &str) -> Option<Vec<Vec<f64>>> {
+        let by_launch = || self.launches.iter().map(|launch| launch.trials.get(name));
+        by_launch()
+            .any(|trials| trials.is_some())
+            .then(|| by_launch().map(|t| t.cloned().unwrap_or_default()).collect())
     }
 }
 
@@ -131,6 +143,10 @@ pub struct Launch {
     pub warmup_ns: Vec<u64>,
     /// The samples in order.
     pub samples: Vec<Sample>,
+    /// Quantities that were drawn several times while preparing, a value for each seed: accuracy, recall, error. The same
+    /// place in the lists of two variants belongs to the same seed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub trials: BTreeMap<String, Vec<f64>>,
 }
 
 /// One timed sample: `iterations` calls of the closure.
@@ -166,11 +182,17 @@ pub struct Answer {
     /// Rows (or elements) of the result.
     pub rows: u64,
     /// Numbers in a fixed order: sums, counts, extremes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "numbers")]
     pub values: Vec<f64>,
     /// A hash of content that must be equal to the last bit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+}
+
+/// Numbers of which some may be none: JSON writes what is not a number as `null`.
+fn numbers<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
+    let values = Vec::<Option<f64>>::deserialize(deserializer)?;
+    Ok(values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
 impl Answer {

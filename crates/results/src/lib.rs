@@ -14,6 +14,8 @@ mod migrate;
 pub mod point;
 pub mod record;
 pub mod run;
+pub mod table;
+pub mod unit;
 
 pub use case::{Answer, Case, Facts, Launch, Outcome, Role, Sample};
 pub use dataset::{Choice, Column, ColumnRole, Dataset, Sortedness, Source};
@@ -22,9 +24,11 @@ pub use machine::{Cache, Ceiling, Cpu, Disk, DiskKind, Gpu, Lane, Machine, Os};
 pub use point::Point;
 pub use record::{BudgetName, Clock, Experiment, Record, RunEnd, RunHeader};
 pub use run::Run;
+pub use table::{Cell, RecordedTable, TableColumn};
+pub use unit::Unit;
 
 /// The version of the results file that this build writes.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 /// A stable 64-bit hash as 16 hex digits: the identity of cases, data sets and machines.
 ///

@@ -9,6 +9,9 @@ pub(crate) fn migrate(from: u64, mut record: Value) -> Value {
     if from < 2 {
         one_to_two(&mut record);
     }
+    if from < 3 {
+        two_to_three(&mut record);
+    }
     record
 }
 
@@ -17,5 +20,12 @@ fn one_to_two(record: &mut Value) {
     if record.get("kind").and_then(Value::as_str) == Some("run") {
         record["schema"] = json!(2);
         record["looks"] = json!([5, 10, 20]);
+    }
+}
+
+/// Schema 3 adds the trials of a launch and the tables of a case; without them nothing is different.
+fn two_to_three(record: &mut Value) {
+    if record.get("kind").and_then(Value::as_str) == Some("run") {
+        record["schema"] = json!(3);
     }
 }

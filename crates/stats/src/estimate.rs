@@ -3,7 +3,7 @@
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::Interval;
+use crate::{CONFIDENCE, Interval};
 
 /// An estimate over launches, on whatever scale it was made.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -36,6 +36,20 @@ impl Estimate {
             confidence,
             launches,
         }
+    }
+
+    /// Something that is known exactly; `launches` is for the reader.
+    #[must_use]
+    pub fn exact(value: f64, launches: usize) -> Self {
+        Self::new(value, 0.0, 1.0, launches, CONFIDENCE)
+    }
+
+    /// How easily chance alone gives a verdict as clear as this one on a difference with a margin, whichever it is: see
+    /// [`crate::LogRatio::p_value`], which does the same for ratios.
+    #[must_use]
+    pub fn p_value(&self, margin: f64) -> f64 {
+        let distance = (self.estimate.abs() - margin).abs();
+        twice_tail(distance, self.standard_error, self.degrees_of_freedom)
     }
 
     /// The same estimate with the interval of another confidence.

@@ -4,9 +4,10 @@
 //! measurement is what judges it. Samples come as seconds per call, by launch and round: `&[Vec<f64>]`, one inner
 //! vector per launch. Launches of two sides with the same index ran in the same block, their rounds interleaved.
 //!
-//! The way through: [`log_ratio`] (or [`unpaired_log_ratio`], [`level`], [`difference`]) turns samples into an
-//! [`Estimate`] with a standard error and degrees of freedom; [`verdict()`] and [`LogRatio::p_value`] hold it against the
-//! margin; [`Looks`] says how sure a look at unfinished data must be; [`benjamini_hochberg`] takes many verdicts
+//! The way through: [`log_ratio`] (or [`unpaired_log_ratio`], [`level`], [`difference`]; for quantities that were drawn
+//! several times the functions of [`trials`]) turns samples into an [`Estimate`] with a standard error and degrees of
+//! freedom; [`verdict()`] and [`LogRatio::p_value`] hold it against the margin (a difference: [`verdict_on_gain`] and
+//! [`Estimate::p_value`]); [`Looks`] says how sure a look at unfinished data must be; [`benjamini_hochberg`] takes many verdicts
 //! together.
 //!
 //! Intervals are hierarchical: a median over the rounds of each launch, then a trimmed mean over launches with Student's
@@ -20,6 +21,7 @@ pub mod looks;
 pub mod mean;
 pub mod ratio;
 pub mod summary;
+pub mod trials;
 pub mod verdict;
 
 use serde::{Deserialize, Serialize};
@@ -28,9 +30,10 @@ pub use discovery::benjamini_hochberg;
 pub use estimate::Estimate;
 pub use looks::{Decision, Looks};
 pub use mean::geometric_mean;
-pub use ratio::{LogRatio, difference, level, log_ratio, unpaired_log_ratio};
+pub use ratio::{LogRatio, difference, level, log_ratio, unpaired_difference, unpaired_log_ratio};
 pub use summary::{Outlier, median, tukey_labels};
-pub use verdict::verdict;
+pub use trials::{trial_difference, trial_level, trial_log_ratio};
+pub use verdict::{verdict, verdict_on_gain};
 
 /// The confidence of every interval that Benchbook prints, over all looks together.
 pub const CONFIDENCE: f64 = 0.95;

@@ -11,10 +11,9 @@ use std::ops::Deref;
 
 use serde::Serialize;
 
-use crate::estimate::{twice_tail, welch};
 use crate::location::location;
 use crate::summary::median_in_place;
-use crate::{CONFIDENCE, Estimate, Interval, Verdict, verdict};
+use crate::{Estimate, Interval, Verdict, verdict};
 
 /// With a single launch nothing is known about the spread over launches: the range of its samples is widened by this
 /// fraction at both ends, several times the 1 to 2 % by which layouts usually move a median.
@@ -37,7 +36,7 @@ impl LogRatio {
     /// The log of a ratio that is known exactly, like that of two files' sizes; `launches` is for the reader.
     #[must_use]
     pub fn exact(ratio: f64, launches: usize) -> Self {
-        Self(Estimate::new(ratio.ln(), 0.0, 1.0, launches, CONFIDENCE))
+        Self(Estimate::exact(ratio.ln(), launches))
     }
 
     /// The same estimate with the interval of another confidence.
@@ -71,8 +70,7 @@ impl LogRatio {
     /// counted twice, so that `p_value < 1 − confidence` exactly when the interval of that confidence gives a verdict.
     #[must_use]
     pub fn p_value(&self, margin: f64) -> f64 {
-        let distance = (self.estimate.abs() - margin.ln_1p()).abs();
-        twice_tail(distance, self.standard_error, self.degrees_of_freedom)
+        self.0.p_value(margin.ln_1p())
     }
 }
 
@@ -99,11 +97,21 @@ pub fn difference(variant: &[Vec<f64>], baseline: &[Vec<f64>], confidence: f64) 
 /// `None` unless both sides have two launches with usable samples.
 #[must_use]
 pub fn unpaired_log_ratio(a: &[Vec<f64>], b: &[Vec<f64>], confidence: f64) -> Option<LogRatio> {
-    let side = |samples: &[Vec<f64>]| location(launch_medians(samples, f64::ln), confidence);
-    let (a, b) = (side(a)?, side(b)?);
-    let (error, freedom) = welch(&[(a.standard_error, a.degrees_of_freedom), (b.standard_error, b.degrees_of_freedom)]);
-    let launches = a.launches.min(b.launches);
-    Some(LogRatio(Estimate::new(a.estimate - b.estimate, error, freedom, launches, confidence)))
+    unpaired(a, b, confidence, f64::ln).map(LogRatio)
+}
+
+/// The difference of medians, a − b, of two cases that did not share blocks, on the scale of the samples.
+///
+/// `None` as for [`unpaired_log_ratio`].
+#[must_use]
+pub fn unpaired_difference(a: &[Vec<f64>], b: &[Vec<f64>], confidence: f64) -> Option<Estimate> {
+    unpaired(a, b, confidence, |sample| sample)
+}
+
+/// The difference of the locations over launches on the given scale, by Welch.
+fn unpaired(a: &[Vec<f64>], b: &[Vec<f64>], confidence: f64, scale: fn(f64) -> f64) -> Option<Estimate> {
+    let side = |samples: &[Vec<f64>]| location(launch_medians(samples, scale), confidence);
+    Estimate::sum(&[(1.0, side(a)?), (-1.0, side(b)?)])
 }
 
 /// The median of a quantity over launches with its interval, on the scale of the samples.

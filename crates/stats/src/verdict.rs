@@ -20,9 +20,43 @@ pub fn verdict(ratio: Interval, margin: f64) -> Verdict {
     }
 }
 
+/// The verdict on a difference in the good direction (what is gained), against a margin in the same unit.
+///
+/// *Faster* (better): the whole interval lies above the margin; *slower* (worse): below its negative; *same*: between the
+/// two; else *cannot tell*.
+#[must_use]
+pub fn verdict_on_gain(gain: Interval, margin: f64) -> Verdict {
+    if gain.low > margin {
+        Verdict::Faster
+    } else if gain.high < -margin {
+        Verdict::Slower
+    } else if gain.low >= -margin && gain.high <= margin {
+        Verdict::Same
+    } else {
+        Verdict::CannotTell
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gains() {
+        use Verdict::{CannotTell, Faster, Same, Slower};
+        for (low, high, expected) in [
+            (0.006, 0.010, Faster),
+            (0.004, 0.010, CannotTell),
+            (-0.005, 0.005, Same),
+            (0.0, 0.0, Same),
+            (-0.010, -0.006, Slower),
+            (-0.010, 0.010, CannotTell),
+            (f64::NAN, f64::NAN, CannotTell),
+        ] {
+            let gain = Interval { estimate: f64::midpoint(low, high), low, high };
+            assert_eq!(verdict_on_gain(gain, 0.005), expected, "{low} to {high}");
+        }
+    }
 
     #[test]
     fn table() {

@@ -1,6 +1,6 @@
 //! Findings and values: what is compared with what, and which verdict follows.
 
-use analysis::Finding;
+use analysis::{Finding, Reading};
 use results::{Case, Outcome, Role};
 use stats::Verdict;
 
@@ -74,8 +74,13 @@ fn what_is_missing_says_why_and_is_no_number() {
     let found = &chapter(&analysis).findings["scan"];
     assert_eq!(found.missing.as_deref(), Some("Parquet: it crashed"));
     assert_eq!((found.factor, found.verdict, found.launches), (None, None, 0));
-    assert_eq!(chapter(&analysis).values["scan_time"].value, None);
-    assert_eq!(chapter(&analysis).values["scan_factor"].value, None);
+    for name in ["scan_time", "scan_factor"] {
+        assert_eq!(
+            chapter(&analysis).values[name].reading,
+            Reading::Missing("Parquet: it crashed".to_owned()),
+            "{name}"
+        );
+    }
     assert!(find(&analysis, "parquet", &at).metrics.is_empty());
 
     let single = finding(vec![noisy("csv", &at, 1.0, 1, 0.01), noisy("parquet", &at, 1.0, 1, 0.01)], "scan");
@@ -88,8 +93,8 @@ fn what_is_missing_says_why_and_is_no_number() {
 fn values_are_levels_and_factors() {
     let analysis = analysed(&with(pair(3.0, 1.5)));
     let values = &chapter(&analysis).values;
-    assert!((values["scan_time"].value.unwrap().estimate - 1.5).abs() < 0.05 && !values["scan_time"].is_factor);
-    assert!((values["scan_factor"].value.unwrap().estimate - 2.0).abs() < 0.05 && values["scan_factor"].is_factor);
+    assert!(matches!(values["scan_time"].reading, Reading::Level(time) if (time.estimate - 1.5).abs() < 0.05));
+    assert!(matches!(values["scan_factor"].reading, Reading::Factor(factor) if (factor.estimate - 2.0).abs() < 0.05));
 }
 
 #[test]

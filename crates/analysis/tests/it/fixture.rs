@@ -174,6 +174,7 @@ pub(crate) fn noisy(variant: &str, point: &Point, seconds: f64, launches: usize,
         facts: BTreeMap::new(),
         answer: None,
         launches: launches.collect(),
+        tables: BTreeMap::new(),
     }
 }
 
@@ -183,6 +184,7 @@ pub(crate) trait Dress {
     fn fact(self, name: &str, value: f64) -> Self;
     fn setting(self, name: &str, value: &str) -> Self;
     fn counter(self, name: &str, per_sample: u64) -> Self;
+    fn trials(self, name: &str, by_launch: &[&[f64]]) -> Self;
     fn outcome(self, outcome: Outcome) -> Self;
 }
 
@@ -209,6 +211,14 @@ impl Dress for Case {
         self
     }
 
+    /// The trials of the first launches; the others have none.
+    fn trials(mut self, name: &str, by_launch: &[&[f64]]) -> Self {
+        for (launch, trials) in self.launches.iter_mut().zip(by_launch) {
+            launch.trials.insert(name.to_owned(), trials.to_vec());
+        }
+        self
+    }
+
     fn outcome(mut self, outcome: Outcome) -> Self {
         self.outcome = outcome;
         self.launches.clear();
@@ -223,7 +233,7 @@ pub(crate) fn with(cases: Vec<Case>) -> Run {
 
 /// Analyses with these claims and the default assumptions.
 pub(crate) fn analysed_with(run: &Run, claims: &str) -> Analysis {
-    let claims: Vec<Claim> = Claims::parse(SLUG, claims).unwrap();
+    let claims: Vec<Claim> = Claims::parse(SLUG, claims, &definition()).unwrap();
     analyse(run, &[(SLUG.to_owned(), definition(), claims)], &Assumptions::default())
 }
 

@@ -7,6 +7,7 @@ mod comparison;
 mod findings;
 mod fixture;
 mod metrics;
+mod own;
 mod planned;
 mod properties;
 mod trust;

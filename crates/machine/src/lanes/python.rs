@@ -40,6 +40,7 @@ const PACKAGES: &[Package] = &[
         adds: "Polars as it is called from Python",
     },
     Package { id: "fastavro", distributions: &["fastavro"], adds: "reading and writing Avro from Python" },
+    Package { id: "scipy", distributions: &["scipy"], adds: "sparse matrices as they are multiplied from Python" },
     Package { id: "sklearn", distributions: &["scikit-learn"], adds: "classical models with scikit-learn" },
     Package { id: "torch", distributions: &["torch"], adds: "neural networks and data loading with PyTorch" },
     Package { id: "pyspark", distributions: &["pyspark"], adds: "the cluster engine Spark, started locally" },

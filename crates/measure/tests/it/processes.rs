@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use measure::Task;
 use measure::launch::{Launcher, Processes, Program, Trouble, Worker};
-use results::Point;
+use results::{Cell, Point, Unit};
 
 const GREETING: &str = r#"echo '{"protocol":1}';"#;
 const READY: &str = r#"read line; echo '{"reply":"prepared"}';"#;
@@ -24,6 +24,7 @@ fn task() -> Task {
         point: Point::new(),
         numbers: BTreeMap::new(),
         seed: 1,
+        launch: 0,
         threads: 1,
         scratch: "/tmp".into(),
         table: None,
@@ -104,7 +105,18 @@ def prepare(task):
     if task["variant"] == "none":
         raise benchbook_worker.Skip("no such variant")
     print("noise that must not reach the protocol")
-    return {"work": lambda: {"rows": 3, "values": [1.5]}, "settings": {"threads": 1}, "facts": {"rows": 3}}
+    if task["variant"] == "nan":
+        return {"work": lambda: {"rows": 3}, "trials": {"recall": [1.0, float("nan")]}}
+    return {
+        "work": lambda: {"rows": 3, "values": [1.5]},
+        "settings": {"threads": 1},
+        "facts": {"rows": 3},
+        "trials": {"seed": [benchbook_worker.trial_seed(task, i) for i in range(2)]},
+        "tables": {"t": {
+            "columns": [{"label": "Column"}, {"label": "Size", "unit": "B"}],
+            "rows": [[benchbook_worker.column("user_id"), 12], ["ours", None], ["not a number", float("inf")]] * 100,
+        }},
+    }
 
 benchbook_worker.run(prepare)
 "#;
@@ -119,10 +131,17 @@ benchbook_worker.run(prepare)
         other => other.expect("greets"),
     };
     let limit = Duration::from_secs(20);
-    let ready = worker.prepare(&task(), limit).expect("prepares");
+    let ready = worker.prepare(&Task { launch: 2, ..task() }, limit).expect("prepares");
     assert_eq!((ready.settings["threads"].as_str(), ready.facts["rows"]), ("1", 3.0));
+    assert_eq!(ready.trials["seed"], [2001.0, 2002.0]);
+    let table = &ready.tables["t"];
+    assert_eq!((table.rows.len(), table.more, table.columns[1].unit), (200, 100, Unit::Bytes));
+    assert_eq!(table.rows[0], [Cell::Column("user_id".into()), Cell::Number(12.0)]);
+    assert_eq!(table.rows[2], [Cell::from("not a number"), Cell::Missing]);
     let sampled = worker.run(10, limit).expect("runs");
     assert_eq!((sampled.ran.answer.rows, sampled.ran.answer.values), (3, vec![1.5]));
+    let unspoken = worker.prepare(&Task { variant: "nan".into(), ..task() }, limit);
+    assert!(matches!(&unspoken, Err(Trouble::Fail(reason)) if reason.contains("'recall' is nan")), "{unspoken:?}");
     let other = Task { variant: "none".into(), ..task() };
     assert_eq!(worker.prepare(&other, limit), Err(Trouble::Skip("no such variant".into())));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use analysis::{CaseAnalysis, ChapterAnalysis, Finding};
-use catalog::{Axis, AxisValue, Chart, ChartKind, Contrast, Definition, Metric};
+use catalog::{Axis, AxisValue, Chart, ChartKind, Contrast, Definition, Metric, Scale};
 use results::{Cache, Ceiling, Cpu, Machine, Point};
 use stats::{Interval, Verdict};
 
@@ -29,6 +29,7 @@ pub(super) fn axis(name: &str, values: &[(&str, Option<f64>)], unit: Option<&str
         name: name.to_owned(),
         label: name.to_owned(),
         unit: unit.map(str::to_owned),
+        only: BTreeMap::new(),
         values: values.iter().map(value).collect(),
     }
 }
@@ -46,6 +47,7 @@ pub(super) fn chart(kind: ChartKind, metric: Metric) -> Chart {
         panels: None,
         variants: Vec::new(),
         log: false,
+        x_log: true,
         cache_edges: false,
         ceiling: None,
     }
@@ -66,6 +68,7 @@ pub(super) fn measured(variant: &str, point: Point, metrics: &[(Metric, Interval
         samples: 30,
         outliers: 0,
         metrics: metrics.iter().copied().collect(),
+        trials: BTreeMap::new(),
         against_baseline: None,
         settings: BTreeMap::new(),
         cold_proof: None,
@@ -88,6 +91,9 @@ pub(super) fn with_speedup(mut case: CaseAnalysis, factor: Interval, verdict: Ve
             metric: Metric::Time,
         },
         factor: Some(factor),
+        scale: Scale::Ratio,
+        margin: 0.05,
+        difference: None,
         verdict: Some(verdict),
         missing: None,
         confirmed: None,
@@ -107,6 +113,7 @@ pub(super) fn chapter(cases: Vec<CaseAnalysis>) -> ChapterAnalysis {
         claims: Vec::new(),
         recommendation: None,
         no_recommendation: None,
+        ruled_out: Vec::new(),
         choices: Vec::new(),
     }
 }

@@ -269,18 +269,20 @@ pub(super) fn guide() -> Vec<Piece> {
 
 /// A case for each variant at each point: most measured, some far apart, some nearly the same, some missing.
 fn made_up(definition: &Definition) -> Vec<CaseAnalysis> {
-    let mut points = vec![Point::new()];
-    for axis in &definition.axis {
-        let with =
-            |point: &Point| axis.values.iter().map(|v| point.clone().with(&axis.name, &v.id)).collect::<Vec<_>>();
-        points = points.iter().flat_map(with).collect();
-    }
+    let points = definition.points();
+    // Every seventh point, unless a chart would have no other.
+    let left_out = |p: usize| {
+        let elsewhere = |chart: &Chart| {
+            points.iter().enumerate().any(|(other, point)| other % 7 != 6 && point.matches(&chart.point))
+        };
+        p % 7 == 6 && definition.chart.iter().all(elsewhere)
+    };
     let mut cases = Vec::new();
     for (p, point) in points.iter().enumerate() {
         for (v, variant) in definition.variant.iter().enumerate() {
             if let Some(reason) = definition.exception(&variant.id, point) {
                 cases.push(missing(&variant.id, point.clone(), reason));
-            } else if p % 7 == 6 {
+            } else if left_out(p) {
                 cases.push(missing(&variant.id, point.clone(), "The quick budget leaves this workload out."));
             } else if v % 5 == 4 {
                 cases.push(missing(&variant.id, point.clone(), "Python has no such package here: pip install it"));
@@ -300,7 +302,12 @@ fn made_up(definition: &Definition) -> Vec<CaseAnalysis> {
                     (Metric::PeakMemory, 1e8),
                     (Metric::Money, 1e-6),
                 ];
-                let metrics = metrics.map(|(metric, unit)| (metric, around(unit * size, 0.02 * (v % 4) as f64)));
+                let mut metrics: Vec<(Metric, Interval)> =
+                    metrics.map(|(metric, unit)| (metric, around(unit * size, 0.02 * (v % 4) as f64))).into();
+                metrics.extend(definition.metric.iter().map(|own| {
+                    let share = own.unit == results::Unit::Share;
+                    (own.metric(), around(if share { size / (1.0 + size) } else { 1e3 * size }, 0.01 * (v % 3) as f64))
+                }));
                 let case = measured(&variant.id, point.clone(), &metrics);
                 let verdicts = [Verdict::Faster, Verdict::Same, Verdict::Slower, Verdict::CannotTell];
                 let baseline = variant.id == definition.baseline;

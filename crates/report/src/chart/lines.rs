@@ -104,7 +104,7 @@ fn axes<'a>(
         return Err(NoChart { reason: format!("No case of this chart has a place on the axis {:?}.", axis.label) });
     }
     // Sizes that span more than a factor of twenty are read by factors.
-    let x_log = numeric(axis) && from > 0.0 && to / from > 20.0;
+    let x_log = request.chart.x_log && numeric(axis) && from > 0.0 && to / from > 20.0;
     let x = if x_log {
         let pad = (to / from).powf(0.02);
         from / pad..to * pad
@@ -149,9 +149,10 @@ impl Axes<'_> {
             return self.axis.values.iter().enumerate().map(label).filter(seen).collect();
         }
         let scale = self.x_scale();
-        fitting(width, |most| match (self.in_bytes(), self.x_log) {
-            (true, true) => scale.size_ticks(most),
-            (true, false) => scale.metric_ticks(Metric::DiskBytes, most),
+        fitting(width, |most| match (self.axis.unit.as_deref(), self.x_log) {
+            (Some("B"), true) => scale.size_ticks(most),
+            (Some("B"), false) => scale.metric_ticks(Metric::DiskBytes, most),
+            (Some("%"), _) => scale.share_ticks(most),
             _ => scale.number_ticks(most),
         })
     }
@@ -193,7 +194,8 @@ impl Axes<'_> {
             (false, true) => ", vertical axis logarithmic",
             (false, false) => "",
         };
-        let unit = self.axis.unit.as_deref().filter(|_| !self.in_bytes());
+        // Of sizes and shares the unit stands at every tick.
+        let unit = self.axis.unit.as_deref().filter(|unit| !matches!(*unit, "B" | "%"));
         let unit = unit.map_or_else(String::new, |unit| format!(" ({unit})"));
         let better = if metric.lower_is_better() { "lower" } else { "higher" };
         let mut caption = format!(

@@ -51,7 +51,6 @@ impl Scale {
 
     /// Ticks of a metric's axis, at most `most` of them.
     pub(super) fn metric_ticks(&self, metric: Metric, most: usize) -> Vec<Tick> {
-        let binary = matches!(metric, Metric::DiskBytes | Metric::DeviceBytes | Metric::PeakMemory);
         match &self.kind {
             Kind::Linear(_) => {
                 let unit = format::unit_for(metric, self.range.end);
@@ -61,9 +60,9 @@ impl Scale {
                 places.iter().map(|place| label(place * unit.scale)).collect()
             }
             Kind::Log(_) => {
-                let candidates = match metric {
-                    _ if binary => self.powers(2.0, &[1, 2, 3, 5, 10, 20]),
-                    Metric::Time | Metric::Cpu if self.range.end > 100.0 => self.clock_ticks(),
+                let candidates = match metric.unit() {
+                    "B" => self.powers(2.0, &[1, 2, 3, 5, 10, 20]),
+                    "s" if self.range.end > 100.0 => self.clock_ticks(),
                     _ => self.decades(),
                 };
                 let label =
@@ -86,6 +85,18 @@ impl Scale {
             Kind::Log(_) => sparse(self.decades(), most),
         };
         places.iter().map(|at| Tick { at: *at, label: format::plain(*at, 6) }).collect()
+    }
+
+    /// Ticks of an axis of fractions, as per cent.
+    pub(super) fn share_ticks(&self, most: usize) -> Vec<Tick> {
+        let places = match &self.kind {
+            Kind::Linear(coord) => coord.key_points(most),
+            Kind::Log(_) => sparse(self.decades(), most),
+        };
+        places
+            .iter()
+            .map(|at| Tick { at: *at, label: format!("{}{}%", format::plain(*at * 100.0, 6), format::GAP) })
+            .collect()
     }
 
     /// Ticks of an axis of factors around one.

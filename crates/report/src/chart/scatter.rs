@@ -35,7 +35,9 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
     let places: Vec<Place> = shown.entries().filter_map(|entry| place(request, entry).ok()).collect();
     let xs: Vec<Interval> = places.iter().map(|place| place.0).collect();
     let ys: Vec<Interval> = places.iter().map(|place| place.1).collect();
-    let (x_range, y_range) = (range(&xs, request.chart.log), range(&ys, request.chart.log));
+    // A share is read evenly: between half and all, factors say nothing.
+    let log = |metric: Metric| request.chart.log && metric.unit() != "%";
+    let (x_range, y_range) = (range(&xs, log(metrics.0)), range(&ys, log(metrics.1)));
 
     let canvas = Canvas::new(layout.width(), 0.0);
     let height = if layout == Layout::Wide { 380.0 } else { 340.0 };
@@ -52,14 +54,16 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
         let plot = Plot::new(&canvas, frame, x_range.scale(), y_range.scale());
         plot.y_ticks(&y_ticks)?;
         plot.x_ticks(&fitting(frame.width(), |most| plot.x().metric_ticks(metrics.0, most)))?;
-        canvas.text(Type::Small, Anchor::Start, (0.0, top + TITLE / 2.0 - 2.0), &capital(metrics.1.label()));
+        // Names of an experiment's own metrics may be longer than a phone is wide.
+        let width = layout.width();
+        canvas.label(Type::Small, Anchor::Start, (0.0, top + TITLE / 2.0 - 2.0), width, &capital(metrics.1.label()));
         let below = (frame.right, frame.bottom + TICKS + 6.0);
-        canvas.text(Type::Small, Anchor::End, below, &capital(metrics.0.label()));
+        canvas.label(Type::Small, Anchor::End, below, frame.right, &capital(metrics.0.label()));
         stepped |= draw_points(request, &canvas, &plot, panel)?;
         top = frame.bottom + TICKS + TITLE;
     }
     let notes = shown.notes(select::missing(&shown.panels, |entry| place(request, entry)));
-    let notes = std::iter::once(caption(metrics, x_range.log || y_range.log, stepped)).chain(notes);
+    let notes = std::iter::once(caption(metrics, (x_range.log, y_range.log), stepped)).chain(notes);
     let bottom = frame::notes(&canvas, 0.0, top, &notes.collect::<Vec<_>>());
     canvas.set_height(bottom + 4.0);
     Ok(canvas)
@@ -156,14 +160,19 @@ fn staircase(front: &[(f64, f64)]) -> Vec<(f64, f64)> {
     front.windows(2).flat_map(corner).chain(front.last().copied()).collect()
 }
 
-fn caption((x, y): (Metric, Metric), log: bool, stepped: bool) -> String {
+fn caption((x, y): (Metric, Metric), log: (bool, bool), stepped: bool) -> String {
     let side = match (x.lower_is_better(), y.lower_is_better()) {
         (true, true) => "lower left",
         (true, false) => "upper left",
         (false, true) => "lower right",
         (false, false) => "upper right",
     };
-    let axes = if log { ", logarithmic axes" } else { "" };
+    let axes = match log {
+        (true, true) => ", logarithmic axes",
+        (true, false) => ", horizontal axis logarithmic",
+        (false, true) => ", vertical axis logarithmic",
+        (false, false) => "",
+    };
     let line = if stepped { " Stepped line: nothing beats these on both." } else { "" };
     format!(
         "{} against {}{axes}; the {side} is best. Whiskers: 95\u{a0}% interval.{line}",

@@ -38,8 +38,7 @@ impl Entry<'_> {
             return Err(reason.clone());
         }
         // Sizes do not depend on where the pages were; everything else says nothing about a cold cache without proof.
-        let sized = matches!(metric, Metric::DiskBytes | Metric::PeakMemory | Metric::Money);
-        if let Some(proof) = self.case.cold_proof.as_ref().filter(|proof| !proof.proven && !sized) {
+        if let Some(proof) = self.case.cold_proof.as_ref().filter(|proof| !proof.proven && !metric.ignores_cache()) {
             return Err(format!("the read is not shown to be cold: {}", proof.evidence));
         }
         let found = self.case.metrics.get(&metric).filter(|v| v.estimate.is_finite());

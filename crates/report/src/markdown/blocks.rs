@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
+use results::Point;
+use serde::Deserialize;
+
 use super::Outcomes;
 use crate::Error;
 
@@ -19,6 +22,8 @@ pub(crate) enum Block {
     Verdict(Outcomes),
     /// A figure: the id of a chart.
     Chart(String),
+    /// A table that a variant recorded.
+    Table(TableBlock),
     /// The recommendation.
     Advice,
     /// The claims beside what was measured.
@@ -34,6 +39,21 @@ pub(crate) enum Block {
         /// The code.
         text: String,
     },
+}
+
+/// The body of a `table` block.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TableBlock {
+    /// Name under which the table was recorded.
+    pub(crate) name: String,
+    /// The variant that recorded it.
+    pub(crate) variant: String,
+    /// Where: every axis named must match.
+    #[serde(default)]
+    pub(crate) point: Point,
+    /// What it shows.
+    pub(crate) caption: String,
 }
 
 /// A chapter without its blocks.
@@ -128,6 +148,10 @@ fn read(fence: &Fence) -> Result<Block, String> {
             Err("the body of a `chart` block is the id of one [[chart]]".to_owned())
         }
         "chart" => Ok(Block::Chart(body.to_owned())),
+        "table" => match toml::from_str(body) {
+            Ok(table) => Ok(Block::Table(table)),
+            Err(e) => Err(format!("`table` block: {}", e.to_string().trim())),
+        },
         "advice" => empty(Block::Advice),
         "claims" => empty(Block::Claims),
         "missing" => empty(Block::Missing),
@@ -166,6 +190,18 @@ mod tests {
     }
 
     #[test]
+    fn a_table_is_named_with_its_variant_and_place() {
+        let text = "```table\nname = 'columns'\nvariant = 'v'\npoint = { size = 's' }\ncaption = 'What each column takes'\n```\n";
+        let table = TableBlock {
+            name: "columns".to_owned(),
+            variant: "v".to_owned(),
+            point: Point::new().with("size", "s"),
+            caption: "What each column takes".to_owned(),
+        };
+        assert_eq!(parse("c.md", text).unwrap().blocks, [(1, Block::Table(table))]);
+    }
+
+    #[test]
     fn a_block_in_a_list_stays_in_the_list() {
         let parsed = parse("c.md", "1. do\n\n   ```sql\n   SELECT 1\n   ```\n2. then\n").unwrap();
         assert_eq!(parsed.blocks[0].1, Block::Code { language: "sql".to_owned(), text: "SELECT 1\n".to_owned() });
@@ -178,6 +214,8 @@ mod tests {
         let cases = [
             ("```chart\n```", "id of one [[chart]]"),
             ("```chart\na b\n```", "id of one [[chart]]"),
+            ("```table\nname = 'x'\n```", "missing field"),
+            ("```table\nname = 'x'\nvariant = 'v'\ncaption = 'c'\nrows = 3\n```", "rows"),
             ("```advice\nx\n```", "takes no body"),
             ("```try\n```", "needs an exercise"),
             ("```verdict\nfaster = 'f'\n```", "missing field"),

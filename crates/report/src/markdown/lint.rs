@@ -76,6 +76,12 @@ pub fn lint_chapter(text: &str) -> Vec<TypedFigure> {
             let body = blank(&text[fence.range.clone()], &TERA);
             let body = blank(&body, &INLINE_CODE);
             scan(&body, |at| line_of(text, fence.range.start + at), &mut found);
+        } else if fence.language == "table" {
+            // Of a table only the caption is: the ids of a place may look like figures.
+            for (i, line) in fence.body.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("caption"))
+            {
+                scan(line, |_| line_of(text, fence.range.start) + 1 + i, &mut found);
+            }
         }
     }
     found.sort_by_key(|figure| figure.line);

@@ -20,7 +20,7 @@ pub(crate) mod lint;
 mod outcome;
 mod values;
 
-pub(crate) use blocks::{Block, Parsed, parse};
+pub(crate) use blocks::{Block, Parsed, TableBlock, parse};
 pub(crate) use html::{Entry, Rendered, code, paragraph, render, slug};
 pub(crate) use outcome::{Outcome, Outcomes};
 pub(crate) use values::Values;

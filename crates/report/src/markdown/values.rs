@@ -1,11 +1,12 @@
 //! The values that prose may name, formatted.
 
 use analysis::{Finding, NamedValue};
+use catalog::{Definition, Scale};
+use stats::Interval;
 
 use crate::format;
-
-/// What stands where a value was not measured.
-const MISSING: &str = "— (not measured here)";
+use crate::reading::{self, MISSING, ZERO};
+use crate::view::words;
 
 /// Names and texts for Tera. The texts are safe in Markdown.
 #[derive(Clone, Debug, Default)]
@@ -20,28 +21,43 @@ impl Values {
     }
 
     /// Adds `name` and `name_interval`.
-    pub(crate) fn named(&mut self, name: &str, value: &NamedValue) {
-        let (text, interval) = match &value.value {
-            None => (MISSING.to_owned(), MISSING.to_owned()),
-            Some(found) if value.is_factor => (format::factor(found.estimate), format::factor_interval(found)),
-            Some(found) => (format::metric(value.metric, found.estimate), format::interval(value.metric, found)),
-        };
+    pub(crate) fn named(&mut self, name: &str, value: &NamedValue, definition: &Definition) {
+        let found = reading::texts(value.metric, &value.reading, definition);
+        let (text, interval) = found.unwrap_or_else(|| (MISSING.to_owned(), MISSING.to_owned()));
         self.context.insert(name, &text);
         self.context.insert(format!("{name}_interval"), &interval);
     }
 
     /// The same values and those of a finding: `factor`, `interval`, `slowdown`, `slowdown_interval`, `difference`,
-    /// `reason`.
+    /// `difference_interval`, `reason`, and `margin` where the finding has one of its own.
     pub(crate) fn with_finding(&self, finding: &Finding, reason: &str) -> Self {
         let mut values = self.clone();
-        let mut set = |name: &str, text: Option<String>| values.text(name, text.as_deref().unwrap_or(MISSING));
+        let missing = if finding.difference.is_some() { ZERO } else { MISSING };
+        let mut set = |name: &str, text: Option<String>| values.text(name, text.as_deref().unwrap_or(missing));
         let factor = finding.factor;
-        let slowdown = factor.map(stats::Interval::reciprocal);
+        let slowdown = factor.map(Interval::reciprocal);
         set("factor", factor.map(|f| format::factor(f.estimate)));
         set("interval", factor.map(|f| format::factor_interval(&f)));
         set("slowdown", slowdown.map(|f| format::factor(f.estimate)));
         set("slowdown_interval", slowdown.map(|f| format::factor_interval(&f)));
-        set("difference", factor.map(|f| format::share((f.estimate - 1.0).abs())));
+        let metric = finding.contrast.metric;
+        match (finding.scale, finding.difference) {
+            (Scale::Difference, found) => {
+                // In the direction of the estimate: how much better if it is better, how much worse if it is worse.
+                let found = found.map(|found| found.scaled(if found.estimate < 0.0 { -1.0 } else { 1.0 }));
+                set("difference", found.map(|found| format::amount(metric, found.estimate)));
+                set("difference_interval", found.map(|found| format::difference_interval(metric, &found)));
+                set("margin", Some(format::margin(metric, finding.margin)));
+            }
+            (Scale::Ratio, _) => {
+                let apart =
+                    factor.map(|f| Interval { estimate: f.estimate - 1.0, low: f.low - 1.0, high: f.high - 1.0 });
+                let apart = apart.map(|apart| apart.scaled(if apart.estimate < 0.0 { -1.0 } else { 1.0 }));
+                set("difference", apart.map(|apart| format::share(apart.estimate)));
+                set("difference_interval", apart.map(|apart| format::share_interval(&apart)));
+                set("margin", Some(words::margin(finding.margin)));
+            }
+        }
         set("reason", Some(escape(reason)));
         values
     }

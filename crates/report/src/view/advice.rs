@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use analysis::Recommendation;
+use analysis::{Gain, Recommendation, RuledOut};
 use catalog::Metric;
 use serde::Serialize;
 use stats::Interval;
 
-use super::words::sentence;
-use super::{Badge, Cell, Head, Table};
+use super::words::{capital, sentence};
+use super::{Badge, Cell, Head, Table, recorded};
 use crate::site::{Chapter, Site};
 use crate::snippet::{self, SnippetContext};
 use crate::{Error, format, markdown};
@@ -20,6 +20,17 @@ pub(crate) struct AdviceView {
     recommendation: Option<RecommendationView>,
     /// Why there is nothing to do.
     none: Option<String>,
+    /// Variants that a condition rules out, each as a sentence.
+    ruled_out: Vec<String>,
+}
+
+/// Something that is saved.
+#[derive(Clone, Debug, Serialize)]
+struct SavingView {
+    what: String,
+    amount: String,
+    /// Its interval, and what else belongs to it.
+    small: String,
 }
 
 /// A recommendation in words.
@@ -34,16 +45,15 @@ pub(crate) struct RecommendationView {
     href: String,
     current: String,
     advised: String,
-    /// Saved per working day, and its interval.
-    per_day: String,
-    per_day_interval: String,
-    /// Saved per month, and its interval.
-    per_month: String,
-    per_month_interval: String,
+    savings: Vec<SavingView>,
+    /// Whether prices and frequencies enter.
+    priced: bool,
     /// Size on disk now and then.
     disk: Option<String>,
     confirmed: Option<Badge>,
     workloads_html: String,
+    /// What the experiment has to say in detail.
+    details_html: Option<String>,
     /// Work that could not be counted in, with the reason.
     left_out: Vec<String>,
     snippets_html: Vec<String>,
@@ -54,16 +64,19 @@ pub(crate) struct RecommendationView {
 /// # Errors
 /// If a snippet's template is wrong.
 pub(crate) fn advice(site: &Site<'_>, chapter: &Chapter<'_>) -> Result<AdviceView, Error> {
+    let ruled_out: Vec<String> = chapter.analysis.ruled_out.iter().map(|out| ruled(chapter, out)).collect();
     Ok(match &chapter.analysis.recommendation {
         Some(found) => {
             let snippets_html = snippets(site, chapter, found)?;
-            AdviceView { recommendation: Some(recommendation(site, chapter, found, snippets_html)), none: None }
+            let recommendation = recommendation(site, chapter, found, snippets_html);
+            AdviceView { recommendation: Some(recommendation), none: None, ruled_out }
         }
         None => {
             let none = chapter.analysis.no_recommendation.as_deref().or(chapter.analysis.skipped.as_deref());
             AdviceView {
                 recommendation: None,
                 none: Some(sentence(&site.names.sentence(none.unwrap_or("this chapter gives no advice")))),
+                ruled_out,
             }
         }
     })
@@ -77,25 +90,94 @@ pub(crate) fn recommendation(
     snippets_html: Vec<String>,
 ) -> RecommendationView {
     RecommendationView {
-        action: sentence(&found.action),
+        action: sentence(&site.names.sentence(&found.action)),
         unless: sentence(&found.unless),
         title: chapter.definition.title.clone(),
         href: chapter.page(),
         current: chapter.variant(&found.current).to_owned(),
         advised: chapter.variant(&found.advised).to_owned(),
-        per_day: format::metric(Metric::Time, found.seconds_per_day.estimate),
-        per_day_interval: format::interval(Metric::Time, &found.seconds_per_day),
-        per_month: format::money(found.money_per_month.estimate),
-        per_month_interval: format::interval(Metric::Money, &found.money_per_month),
+        savings: savings(&found.gain),
+        priced: matches!(found.gain, Gain::Time { .. }),
         disk: found.disk_bytes.map(|(now, then)| format!("{} now, {} then", format::bytes(now), format::bytes(then))),
         confirmed: Badge::confirmed(found.confirmed),
         workloads_html: workloads(found).html(),
+        details_html: found.details.as_ref().map(|details| recorded::html(site, details, "In detail")),
         left_out: found.left_out.iter().map(|left| sentence(&site.names.sentence(left))).collect(),
         snippets_html,
     }
 }
 
+fn savings(gain: &Gain) -> Vec<SavingView> {
+    match gain {
+        Gain::Time { seconds_per_day, money_per_month } => vec![
+            SavingView {
+                what: "Time saved per day".to_owned(),
+                amount: format::metric(Metric::Time, seconds_per_day.estimate),
+                small: format::interval(Metric::Time, seconds_per_day),
+            },
+            SavingView {
+                what: "Money saved per month".to_owned(),
+                amount: format::money(money_per_month.estimate),
+                small: format::interval(Metric::Money, money_per_month),
+            },
+        ],
+        Gain::Metric { metric, now, then, saved } => {
+            let more_or_less = if metric.lower_is_better() { "Less" } else { "More" };
+            let sides = format!("{} now, {} then", format::metric(*metric, *now), format::metric(*metric, *then));
+            let exact = saved.low == saved.high;
+            vec![SavingView {
+                what: format!("{more_or_less} {}", metric.label()),
+                amount: format::amount(*metric, saved.estimate),
+                small: if exact { sides } else { format!("{}; {sides}", format::difference_interval(*metric, saved)) },
+            }]
+        }
+    }
+}
+
+/// Which condition a variant is not shown to keep, as a sentence.
+fn ruled(chapter: &Chapter<'_>, out: &RuledOut) -> String {
+    let metric = out.require.metric;
+    let measured =
+        out.measured.as_ref().map_or_else(|| "not measured".to_owned(), |m| format::with_interval(metric, m));
+    let bounds = [("at most", out.require.at_most), ("at least", out.require.at_least)];
+    let bounds =
+        bounds.into_iter().filter_map(|(word, bound)| Some(format!("{word} {}", format::bound(metric, bound?))));
+    let place = match chapter.point(&out.point, &[]) {
+        empty if empty.is_empty() => empty,
+        place => format!(" ({place})"),
+    };
+    format!(
+        "{}: {}{place} {measured}; required: {}.",
+        chapter.variant(&out.variant),
+        metric.label(),
+        bounds.collect::<Vec<_>>().join(", ")
+    )
+}
+
 fn workloads(found: &Recommendation) -> Table {
+    let caption = "What it saves, by work".to_owned();
+    if let Gain::Metric { metric, .. } = found.gain {
+        let saved = if metric.lower_is_better() { "Saved" } else { "Gained" };
+        let heads = vec![
+            Head::text("Work"),
+            Head::number(format!("{} now", capital(metric.label()))),
+            Head::number("Then"),
+            Head::number(format!("{saved} (95 % interval)")),
+        ];
+        let rows = found.workloads.iter().map(|work| {
+            let exact = work.saved.low == work.saved.high;
+            vec![
+                Cell::header(work.label.as_str()),
+                Cell::number(format::metric(metric, work.now)),
+                Cell::number(format::metric(metric, work.then)),
+                Cell {
+                    sub: (!exact).then(|| format::difference_interval(metric, &work.saved)),
+                    ..Cell::number(format::amount(metric, work.saved.estimate))
+                },
+            ]
+        });
+        return Table { caption, heads, rows: rows.collect() };
+    }
     let heads = vec![
         Head::text("Work"),
         Head::number("Times a day"),
@@ -109,19 +191,19 @@ fn workloads(found: &Recommendation) -> Table {
         .workloads
         .iter()
         .map(|work| {
-            let day: Interval = work.saved_seconds.scaled(work.per_day);
+            let day: Interval = work.saved.scaled(work.per_day);
             vec![
                 Cell::header(work.label.as_str()),
                 Cell::number(format::plain(work.per_day, 2)),
-                Cell::number(format::seconds(work.now_seconds)),
-                Cell::number(format::seconds(work.then_seconds)),
-                Cell::measured(Metric::Time, Some(&work.saved_seconds)),
+                Cell::number(format::seconds(work.now)),
+                Cell::number(format::seconds(work.then)),
+                Cell::measured(Metric::Time, Some(&work.saved)),
                 Cell::measured(Metric::Time, Some(&day)),
                 Cell::number(format::money(work.saved_money)),
             ]
         })
         .collect();
-    Table { caption: "What it saves, by work".to_owned(), heads, rows }
+    Table { caption, heads, rows }
 }
 
 /// The snippets of the folder, filled for this table, in order of file name.

@@ -65,5 +65,6 @@ fn words(metric: Metric) -> (&'static str, &'static str) {
         Metric::DiskBytes => ("smaller", "larger"),
         Metric::CeilingShare => ("closer to the ceiling", "further from the ceiling"),
         Metric::Money => ("cheaper", "dearer"),
+        Metric::Own(_) => ("better", "worse"),
     }
 }

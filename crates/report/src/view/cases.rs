@@ -1,7 +1,7 @@
 //! Every planned case of a chapter, measured or not, with every metric that was read off it.
 
 use analysis::CaseAnalysis;
-use catalog::Metric;
+use catalog::{Metric, OwnMetric};
 use serde::Serialize;
 
 use super::figure::{comparison, per_launch};
@@ -9,8 +9,11 @@ use super::words::{capital, clause};
 use super::{Cell, Head, Layout, Table};
 use crate::site::{Chapter, Site};
 
-/// Rows on a page: with all metrics a row takes about 600 bytes, and a page must stay below 200 KB.
-const ROWS: usize = 200;
+/// Cells on a page: one takes about 60 bytes, and a page must stay below 200 KB.
+const CELLS: usize = 2800;
+
+/// The setting that says which fact of a case was not the same in every launch.
+const FACTS_NOTE: &str = "facts note";
 
 /// One page of cases.
 #[derive(Clone, Debug, Serialize)]
@@ -22,6 +25,8 @@ pub(crate) struct CasesView {
     /// Which cases of how many.
     range: String,
     table_html: String,
+    /// Whether it has metrics of its own, which are exact or means.
+    own: bool,
     /// The other pages.
     pages: Vec<PageLink>,
 }
@@ -40,14 +45,15 @@ pub(crate) struct PageLink {
 /// The pages with every case of a chapter, with their names.
 pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>) -> Vec<(String, CasesView)> {
     let cases = &chapter.analysis.cases;
-    let count = cases.len().div_ceil(ROWS).max(1);
+    let rows = CELLS / columns(chapter);
+    let count = cases.len().div_ceil(rows).max(1);
     (0..count)
         .map(|page| {
             let href = chapter.cases_page(page);
             let title = format!("{}: all measurements", chapter.definition.title);
             let description = format!("Every planned case of the chapter {}.", chapter.definition.title);
-            let from = page * ROWS;
-            let rows = &cases[from.min(cases.len())..(from + ROWS).min(cases.len())];
+            let from = page * rows;
+            let rows = &cases[from.min(cases.len())..(from + rows).min(cases.len())];
             let view = CasesView {
                 layout: Layout::new(site, &href, &title, &description, Vec::new()),
                 chapter: chapter.definition.title.clone(),
@@ -57,6 +63,7 @@ pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>) -> Vec<(String, Case
                     all => format!("Cases {} to {} of {all}.", from + 1, from + rows.len()),
                 },
                 table_html: table(site, chapter, rows).html(),
+                own: !chapter.definition.metric.is_empty(),
                 pages: (0..count)
                     .map(|other| PageLink {
                         label: format!("Page {}", other + 1),
@@ -70,11 +77,22 @@ pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>) -> Vec<(String, Case
         .collect()
 }
 
+/// The metrics that any of these cases has, in the order of the columns.
+fn metrics(chapter: &Chapter<'_>, cases: &[CaseAnalysis]) -> Vec<Metric> {
+    let all = BUILT_IN.into_iter().chain(chapter.definition.metric.iter().map(OwnMetric::metric));
+    all.filter(|metric| cases.iter().any(|case| case.metrics.contains_key(metric))).collect()
+}
+
+/// Columns of the table of all cases, at most.
+fn columns(chapter: &Chapter<'_>) -> usize {
+    chapter.definition.axis.len() + metrics(chapter, &chapter.analysis.cases).len() + 7
+}
+
 fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[CaseAnalysis]) -> Table {
     let axes = &chapter.definition.axis;
-    let metrics: Vec<Metric> =
-        ALL.into_iter().filter(|m| cases.iter().any(|case| case.metrics.contains_key(m))).collect();
+    let metrics = metrics(chapter, cases);
     let cold = cases.iter().any(|case| case.cold_proof.is_some());
+    let noted = cases.iter().any(|case| case.settings.contains_key(FACTS_NOTE));
     let mut heads: Vec<Head> = axes.iter().map(|axis| Head::text(axis.label.as_str())).collect();
     heads.push(Head::text("Variant"));
     heads.extend(metrics.iter().map(|metric| Head::number(capital(metric.label()))));
@@ -84,6 +102,9 @@ fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[CaseAnalysis]) -> Tabl
     heads.push(Head::number("Outliers (kept)"));
     if cold {
         heads.push(Head::text("Cold proof"));
+    }
+    if noted {
+        heads.push(Head::text("Not the same in every launch"));
     }
     let row = |case: &CaseAnalysis| {
         let mut row: Vec<Cell> = axes
@@ -110,14 +131,18 @@ fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[CaseAnalysis]) -> Tabl
                 None => Cell::text(""),
             });
         }
+        if noted {
+            let note = case.settings.get(FACTS_NOTE);
+            row.push(Cell::text(note.map(|note| site.names.sentence(note)).unwrap_or_default()));
+        }
         row
     };
     let rows = cases.iter().map(row).collect();
     Table { caption: format!("{}: every planned case", chapter.definition.title), heads, rows }
 }
 
-/// The order of the columns.
-const ALL: [Metric; 10] = [
+/// The order of the columns, before those of the experiment's own metrics.
+const BUILT_IN: [Metric; 10] = [
     Metric::Time,
     Metric::Cpu,
     Metric::BytesPerSecond,

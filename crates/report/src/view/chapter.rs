@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::figure::{Detail, figure, selected};
 use super::missing::{Group, groups};
 use super::words::sentence;
-use super::{Badge, Cell, Head, Layout, Table, advice, claims};
+use super::{Badge, Cell, Head, Layout, Table, advice, claims, recorded};
 use crate::Error;
 use crate::markdown::{Block, Entry, Rendered, Values, parse, render};
 use crate::raw::{self, Amount};
@@ -30,6 +30,8 @@ pub(crate) struct ChapterView {
     rest: Rest,
     /// Columns that the experiment chose, with the reason.
     choices_html: Option<String>,
+    /// Why answers were not compared, where that is by design.
+    answers: Vec<String>,
     cases_href: String,
     cases: usize,
     measured: usize,
@@ -110,6 +112,7 @@ pub(crate) fn page(site: &Site<'_>, place: usize, chapter: &Chapter<'_>, detail:
         body_html: body.html,
         rest,
         choices_html: choices(site, chapter),
+        answers: answers(chapter),
         cases_href: chapter.cases_page(0),
         cases: analysis.cases.len(),
         measured,
@@ -135,6 +138,16 @@ pub(crate) fn raw_data(site: &Site<'_>, chapter: &Chapter<'_>, amount: Amount) -
 /// Name of a chart's raw data files, without folder and extension.
 fn raw_name(chapter: &Chapter<'_>, chart: &Chart) -> String {
     format!("{}-{}", chapter.stem, crate::markdown::slug(&chart.id))
+}
+
+/// Why answers differ by design, a sentence for the experiment and for each variant.
+fn answers(chapter: &Chapter<'_>) -> Vec<String> {
+    let definition = &chapter.definition;
+    let own = definition.variant.iter().filter_map(|variant| {
+        let reason = variant.answers_differ.as_deref()?;
+        Some(format!("{}: {}", variant.label, sentence(reason)))
+    });
+    definition.answers_differ.iter().map(|reason| sentence(reason)).chain(own).collect()
 }
 
 fn choices(site: &Site<'_>, chapter: &Chapter<'_>) -> Option<String> {
@@ -204,6 +217,8 @@ impl Blocks<'_, '_> {
                 }
                 self.chart(chart)
             }
+            Block::Table(block) => recorded::block(self.site, self.chapter, block)
+                .map_err(|why| self.chapter.error(line, format!("`table` block {:?}: {why}", block.name))),
             Block::Advice => {
                 self.advice = true;
                 self.advice_html()

@@ -1,11 +1,13 @@
 //! Claims: what the guide and the field say, beside what this machine measured.
 
 use analysis::ClaimResult;
+use catalog::Metric;
 use serde::Serialize;
 
+use super::words::capital;
 use super::{Badge, Layout};
-use crate::format;
 use crate::site::{Chapter, Site};
+use crate::{format, reading};
 
 /// A claim.
 #[derive(Clone, Debug, Serialize)]
@@ -101,27 +103,42 @@ pub(crate) fn tally(site: &Site<'_>) -> Vec<Tally> {
 
 fn claim(site: &Site<'_>, chapter: &Chapter<'_>, result: &ClaimResult) -> ClaimView {
     let claim = &result.claim;
-    let range = match (claim.low, claim.high) {
-        (Some(low), Some(high)) => Some(format::factor_interval(&stats::Interval { estimate: low, low, high })),
-        (Some(low), None) => Some(format!("at least {}", format::factor(low))),
-        _ => None,
+    let definition = &chapter.definition;
+    let axis = claim.crossing.as_ref().and_then(|crossing| definition.axis(&crossing.axis));
+    let place = |place: f64| format::place(axis.and_then(|axis| axis.unit.as_deref()), place);
+    let range = match (claim.low, claim.high, &claim.crossing) {
+        (Some(low), Some(high), Some(_)) => Some(format!("{} to {}", place(low), place(high))),
+        (Some(low), None, Some(_)) => Some(format!("at least {}", place(low))),
+        (None, Some(high), Some(_)) => Some(format!("at most {}", place(high))),
+        (Some(low), Some(high), None) => Some(format::factor_interval(&stats::Interval { estimate: low, low, high })),
+        (Some(low), None, None) => Some(format!("at least {}", format::factor(low))),
+        (None, ..) => None,
     };
+    let metric = claim.test.as_ref().map_or(Metric::Time, |test| test.metric);
+    let measured = result.measured.as_ref().and_then(|reading| reading::texts(metric, reading, definition)).unzip();
+    let tested =
+        claim.test.as_ref().map(|test| format!("{} of {}", capital(test.metric.label()), chapter.contrast(test)));
+    let crossed = claim.crossing.as_ref().map(|crossing| {
+        let axis = axis.map_or(crossing.axis.as_str(), |axis| axis.label.as_str());
+        let factor = format::factor(crossing.at);
+        format!(
+            "where along {axis} the factor by {} passes {factor}: {}",
+            crossing.metric.label(),
+            chapter.crossing(crossing)
+        )
+    });
     ClaimView {
         statement: claim.statement.clone(),
         source_href: address(&claim.source),
         source: claim.source.clone(),
         conditions: claim.conditions.clone(),
         range,
-        compared: claim.test.as_ref().map(|test| format!("{} of {}", capital_metric(test), chapter.contrast(test))),
-        measured: result.measured.map(|measured| format::factor(measured.estimate)),
-        interval: result.measured.map(|measured| format::factor_interval(&measured)),
+        compared: tested.or(crossed.map(|crossed| capital(&crossed))),
+        measured: measured.0,
+        interval: measured.1,
         badge: Badge::claim(result.verdict),
         reason: result.reason.as_deref().map(|reason| super::words::sentence(&site.names.sentence(reason))),
     }
-}
-
-fn capital_metric(test: &catalog::Contrast) -> String {
-    super::words::capital(test.metric.label())
 }
 
 /// The source as an address, if the whole of it is one that a browser may open.

@@ -148,21 +148,19 @@ fn caption(chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Str
     let range = |of: fn(&CaseAnalysis) -> usize, unit: &str| {
         let (least, most) =
             measured.iter().fold((usize::MAX, 0), |(least, most), case| (least.min(of(case)), most.max(of(case))));
-        let number = if least == most { most.to_string() } else { format!("{least} to {most}") };
-        format!(
-            "{number} {unit}{}",
-            if most == 1 {
-                ""
-            } else if unit == "launch" {
-                "es"
-            } else {
-                "s"
-            }
-        )
+        counted(least, most, unit)
     };
-    let mut parts = vec![match chart.metric {
-        Metric::DiskBytes => "Exact: bytes of the files".to_owned(),
-        metric => format!(
+    let trials: Vec<usize> = measured.iter().filter_map(|case| case.trials.get(&chart.metric).copied()).collect();
+    let mut parts = vec![match (chart.metric, trials.iter().min(), trials.iter().max()) {
+        (Metric::DiskBytes, ..) => "Exact: bytes of the files".to_owned(),
+        (Metric::Own(own), Some(least), Some(most)) => format!(
+            "Mean and 95 % interval of {}; n = {} ({}) per case",
+            own.label,
+            range(|case| case.launches, "launch"),
+            counted(*least, *most, "trial"),
+        ),
+        (Metric::Own(own), ..) => format!("Exact: {}", own.label),
+        (metric, ..) => format!(
             "Median and 95 % interval of {}; n = {} ({}) per case",
             metric.label(),
             range(|case| case.launches, "launch"),
@@ -180,6 +178,17 @@ fn caption(chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Str
     }
     parts.extend(setting(&measured, "threads").map(|threads| format!("threads: {threads}")));
     format!("{}.", parts.join("; "))
+}
+
+/// How many there are of something: `5 launches`, `1 trial`, `12 to 20 samples`.
+fn counted(least: usize, most: usize, unit: &str) -> String {
+    let number = if least == most { most.to_string() } else { format!("{least} to {most}") };
+    let plural = match (most, unit) {
+        (1, _) => "",
+        (_, "launch") => "es",
+        _ => "s",
+    };
+    format!("{number} {unit}{plural}")
 }
 
 /// The values that a setting has in these cases, in order of appearance.
@@ -228,7 +237,7 @@ fn listed(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseA
 
     let mut heads: Vec<Head> = axes.iter().map(|axis| Head::text(axis.label.as_str())).collect();
     heads.push(Head::text("Variant"));
-    heads.extend(metrics.iter().map(|metric| Head::number(metric_head(*metric))));
+    heads.extend(metrics.iter().map(|metric| Head::number(metric_head(*metric, cases))));
     if compared {
         heads.push(Head::number(format!("Speedup over {}", chapter.variant(&chapter.definition.baseline))));
         heads.push(Head::text("Verdict"));
@@ -327,7 +336,7 @@ fn crossed(chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis], x: &Ax
         });
         let labels: Vec<&str> =
             place.iter().zip(&others).map(|(id, axis)| chapter.definition.value_label(&axis.name, id)).collect();
-        let what = metric_head(chart.metric);
+        let what = metric_head(chart.metric, cases);
         let mut caption = vec![chart.title.as_str()];
         caption.extend(labels);
         let caption = format!("{}: {what}", caption.join(", "));
@@ -343,9 +352,14 @@ fn varying<'b>(chapter: &'b Chapter<'_>, cases: &[&CaseAnalysis]) -> Vec<&'b Axi
 }
 
 /// A metric above a column of estimates with intervals.
-fn metric_head(metric: Metric) -> String {
+fn metric_head(metric: Metric, cases: &[&CaseAnalysis]) -> String {
     let name = capital(metric.label());
-    if metric == Metric::DiskBytes { name } else { format!("{name} (95 % interval)") }
+    let exact = match metric {
+        Metric::DiskBytes => true,
+        Metric::Own(_) => !cases.iter().any(|case| case.trials.contains_key(&metric)),
+        _ => false,
+    };
+    if exact { name } else { format!("{name} (95 % interval)") }
 }
 
 /// Whether a metric is time in another form, so that the speedup belongs beside it.

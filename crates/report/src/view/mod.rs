@@ -16,6 +16,7 @@ pub(crate) mod machine;
 pub(crate) mod memo;
 pub(crate) mod method;
 pub(crate) mod missing;
+pub(crate) mod recorded;
 pub(crate) mod table;
 pub(crate) mod words;
 

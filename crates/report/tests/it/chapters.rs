@@ -55,9 +55,11 @@ fn every_chapter_fits_its_page() {
 fn every_snippet_fills_for_every_variant_that_can_be_advised() {
     for (folder, definition) in catalog::all().unwrap() {
         let Some(advice) = &definition.advice else { continue };
-        let purposes = ["time", "key", "filter", "group", "measure", "category", "text", "label"];
+        let text: String =
+            folder.files.iter().filter(|(path, _)| path.starts_with("snippets/")).map(|(_, t)| *t).collect();
+        let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
         let columns: BTreeMap<String, String> =
-            purposes.map(|purpose| (purpose.to_owned(), format!("a \"{purpose}\""))).into();
+            text.split("columns.").skip(1).map(|rest| (name(rest), format!("a \"{}\"", name(rest)))).collect();
         for (path, text) in folder.files.iter().filter(|(path, _)| path.starts_with("snippets/")) {
             for variant in advice.variants.iter().filter_map(|id| definition.variant(id)) {
                 for input_format in ["csv", "jsonl", "parquet", "avro", "ipc"] {

@@ -12,6 +12,7 @@ use results::{
 
 pub(crate) mod guide;
 pub(crate) mod large;
+pub(crate) mod schemes;
 
 /// A column that tries to leave the page.
 pub(crate) const SCRIPT: &str = "<script>alert(1)</script>";
@@ -262,6 +263,7 @@ fn case(experiment: &str, variant: &str, point: Point, role: Role, seconds: f64,
                 ]),
             })
             .collect(),
+        trials: BTreeMap::new(),
     };
     let launches = (0..launches)
         .map(|_| {
@@ -280,6 +282,7 @@ fn case(experiment: &str, variant: &str, point: Point, role: Role, seconds: f64,
         facts: BTreeMap::from([("rows".to_owned(), 1e6)]),
         answer: None,
         launches,
+        tables: BTreeMap::new(),
     }
 }
 

@@ -54,6 +54,11 @@ fn pages_say_what_they_said() {
     for data in ["formats-time.csv", "formats-time.json"] {
         check(data, &fs::read_to_string(out.path().join("data").join(data)).unwrap(), &mut wrong);
     }
+    let out = crate::fixture::schemes::fixture().render();
+    for page in ["schemes", "schemes-cases"] {
+        let now = text(&fs::read_to_string(out.path().join(format!("{page}.html"))).unwrap());
+        check(&format!("{page}.txt"), &now, &mut wrong);
+    }
     assert!(wrong.is_empty(), "{}\nUPDATE_GOLDEN=1 writes the golden files anew", wrong.join("\n"));
 }
 
@@ -78,6 +83,7 @@ fn site_for_a_look() {
     let Some(folder) = std::env::var_os("BENCHBOOK_SITE").map(PathBuf::from) else { return };
     report::render(&crate::fixture::large::fixture().input(), &folder.join("large")).unwrap();
     report::render(&crate::fixture::guide::fixture(|_| true).input(), &folder.join("guide")).unwrap();
+    report::render(&crate::fixture::schemes::fixture().input(), &folder.join("own")).unwrap();
     let fixture = Fixture::new();
     report::render(&fixture.input(), &folder.join("site")).unwrap();
     let mut other = crate::fixture::run();

@@ -4,4 +4,5 @@ mod chapters;
 mod fixture;
 mod golden;
 mod memo;
+mod own;
 mod site;

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use results::file::{parse, read};
-use results::{BudgetName, Case, Clock, Error, Outcome, Point, Record, Role, RunEnd, RunHeader, SCHEMA, Writer};
+use results::{
+    BudgetName, Case, Cell, Clock, Error, Launch, Outcome, Point, Record, RecordedTable, Role, RunEnd, RunHeader,
+    SCHEMA, Unit, Writer,
+};
 
 fn header() -> RunHeader {
     RunHeader {
@@ -33,6 +36,7 @@ fn case(variant: &str) -> Case {
         facts: [("rows".into(), 12.0)].into(),
         answer: None,
         launches: Vec::new(),
+        tables: [].into(),
     }
 }
 
@@ -164,4 +168,42 @@ fn the_machine_is_the_same_after_a_reboot() {
     assert_eq!(machine.id(), before);
     machine.cpu.logical_cores = 64;
     assert_ne!(machine.id(), before);
+}
+
+#[test]
+fn tables_and_trials_are_written_and_read() {
+    let row = vec![Cell::Number(1.5), Cell::from("ours"), Cell::Column("user_id".into()), Cell::Missing];
+    let columns = [("Size", Unit::Bytes), ("What", Unit::Number), ("Column", Unit::Number), ("Share", Unit::Share)];
+    let table = RecordedTable::new(&columns, vec![row]);
+    let json = serde_json::to_value(&table).expect("written");
+    assert_eq!(json["rows"][0], serde_json::json!([1.5, "ours", { "column": "user_id" }, null]));
+    assert_eq!(json["columns"][0], serde_json::json!({ "label": "Size", "unit": "B" }));
+    let mut measured = case("a");
+    measured.outcome = Outcome::Measured;
+    measured.tables.insert("columns".into(), table);
+    let trials: std::collections::BTreeMap<String, Vec<f64>> = [("recall".to_owned(), vec![0.5, 1.0])].into();
+    measured.launches = vec![Launch { trials, ..Launch::default() }, Launch::default()];
+    let read = parse(&text(&[Record::Run(header()), Record::Case(measured.clone())]), Path::new("t")).expect("read");
+    assert_eq!(read.cases, [measured]);
+    assert_eq!(read.cases[0].trials("recall"), Some(vec![vec![0.5, 1.0], vec![]]));
+    assert_eq!(read.cases[0].trials("precision"), None);
+}
+
+#[test]
+fn a_long_table_is_cut_and_counted_and_a_ragged_one_is_named() {
+    let rows = |n: usize| vec![vec![Cell::Number(1.0)]; n];
+    let table = RecordedTable::new(&[("x", Unit::Number)], rows(203)).cut();
+    assert_eq!((table.rows.len(), table.more), (200, 3));
+    assert_eq!(table.clone().cut(), table);
+    assert_eq!(RecordedTable::new(&[("x", Unit::Number)], rows(2)).cut().more, 0);
+    let ragged = RecordedTable::new(&[("x", Unit::Number), ("y", Unit::Number)], rows(1));
+    assert_eq!(ragged.defect().as_deref(), Some("row 0 has 1 cells, and there are 2 columns"));
+}
+
+#[test]
+fn a_number_that_json_has_no_word_for_is_missing() {
+    assert_eq!(serde_json::to_string(&Cell::Number(f64::NAN)).expect("written"), "null");
+    let answer = results::Answer { rows: 1, values: vec![f64::NAN, 2.0], digest: None };
+    let read: results::Answer = serde_json::from_str(&serde_json::to_string(&answer).expect("written")).expect("read");
+    assert_eq!((read.values[0].is_nan(), read.values[1]), (true, 2.0));
 }

@@ -63,7 +63,7 @@ fn variants_of_one_thread_say_so() {
 #[test]
 fn claims_compare_what_the_definition_has() {
     let text = include_str!("../../claims.toml");
-    let claims = Claims::parse("loop-vs-simd", text).expect("good claims");
+    let claims = Claims::parse("loop-vs-simd", text, &definition()).expect("good claims");
     assert!(claims.len() >= 8);
     let definition = definition();
     for claim in claims {

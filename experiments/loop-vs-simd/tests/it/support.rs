@@ -43,6 +43,7 @@ pub(crate) fn task(variant: &str, kernel: &str, dtype: &str, bytes: u64, scratch
         point: Point::new().with("kernel", kernel).with("dtype", dtype).with("size", "any"),
         numbers: [("size".to_owned(), bytes as f64)].into(),
         seed: 42,
+        launch: 0,
         threads: if variant == "parallel" { 3 } else { 1 },
         scratch: scratch.to_owned(),
         table: None,

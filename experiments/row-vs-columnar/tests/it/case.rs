@@ -89,6 +89,7 @@ impl Bench {
             point: Point::new().with("workload", workload).with("cache", "warm"),
             numbers: BTreeMap::new(),
             seed: 7,
+            launch: 0,
             threads: 2,
             scratch: self.scratch.path().to_owned(),
             table: Some(self.table.clone()),

@@ -31,7 +31,7 @@ fn python_lanes_read_a_file_that_an_earlier_variant_makes_in_every_preset() {
 #[test]
 fn claims_are_well_formed_and_their_contrasts_exist() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/claims.toml")).unwrap();
-    let claims = Claims::parse("row-vs-columnar", &text).unwrap();
+    let claims = Claims::parse("row-vs-columnar", &text, &DEFINITION).unwrap();
     assert!(claims.len() >= 8);
     let mut ids: Vec<&str> = claims.iter().map(|claim| claim.id.as_str()).collect();
     ids.sort_unstable();

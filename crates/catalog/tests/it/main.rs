@@ -1,0 +1,141 @@
+//! Definitions and claims: what they mean, and that what is named and not there is said.
+
+use catalog::{Claims, Definition, Metric, Scale};
+use results::Point;
+
+const GOOD: &str = r#"
+title = "Demo"
+question = "Which?"
+part = "Test"
+order = 1
+baseline = "a"
+headline = "recall"
+metric = [
+    { id = "recall", label = "recall@10", unit = "%", better = "more" },
+    { id = "files", label = "files opened", unit = "files", better = "less", from = "opened" },
+]
+axis = [
+    { name = "kind", label = "kind", values = [{ id = "sweep", label = "sweep" }, { id = "one", label = "day of {time}" }] },
+    { name = "size", label = "size", only = { kind = ["sweep"] }, values = [{ id = "s", label = "small", number = 1 }, { id = "l", label = "large", number = 9 }] },
+]
+variant = [{ id = "a", label = "A" }, { id = "b", label = "by {time} and {key} {" }]
+finding = [{ name = "recall", of = { variant = "b", metric = "recall" }, margin = 0.01, scale = "difference" }]
+value = [{ name = "cross", kind = "crossing", axis = "size", at = 2.0, of = { variant = "b", point = { kind = "sweep" } } }]
+chart = [{ id = "c", kind = "scatter", title = "t", metric = "recall", x_metric = "files" }]
+advice = { action = "Take {variant}", variants = ["b"], current = "a", unless = "Never.", gain = "files", workload = [], require = [{ metric = "recall", at_least = 0.9 }] }
+"#;
+
+fn good() -> Definition {
+    Definition::parse("demo", GOOD).expect("a good definition")
+}
+
+#[test]
+fn own_metrics_stand_wherever_a_metric_is_named() {
+    let definition = good();
+    let [recall, files] =
+        ["recall", "files"].map(|id| definition.metrics().find(|m| m.id() == id).expect("it is there"));
+    assert_eq!((definition.finding[0].of.metric, definition.finding[0].scale), (recall, Scale::Difference));
+    assert_eq!((definition.chart[0].metric, definition.chart[0].x_metric), (recall, Some(files)));
+    let advice = definition.advice.as_ref().expect("it has advice");
+    assert_eq!((advice.gain, advice.require[0].metric), (files, recall));
+    let Metric::Own(own) = files else { panic!("{files:?} is its own") };
+    assert_eq!((own.source(), files.unit(), files.lower_is_better()), ("opened", "files", true));
+}
+
+#[test]
+fn a_definition_is_the_same_after_a_results_file() {
+    let definition = good();
+    let recorded = serde_json::to_value(&definition).expect("written");
+    assert_eq!(recorded["finding"][0]["of"]["metric"], "recall", "by its id");
+    assert_eq!(serde_json::from_value::<Definition>(recorded).expect("read"), definition);
+}
+
+#[test]
+fn what_is_named_and_not_there_is_said() {
+    for (from, to, says) in [
+        (
+            r#"metric = "recall" }, margin"#,
+            r#"metric = "recal" }, margin"#,
+            "finding \"recall\" names the metric \"recal\"",
+        ),
+        (r#"metric = "recall", x_metric"#, r#"metric = "hits", x_metric"#, "chart \"c\" names the metric \"hits\""),
+        (r#"gain = "files""#, r#"gain = "file""#, "[advice] names the metric \"file\""),
+        (
+            r#"{ metric = "recall", at_least"#,
+            r#"{ metric = "r", at_least"#,
+            "[[advice.require]] names the metric \"r\"",
+        ),
+        (", at_least = 0.9", "", "needs `at_most` or `at_least`"),
+        (r#"id = "recall", label"#, r#"id = "time", label"#, "taken by a built-in metric"),
+        (r#"id = "files", label"#, r#"id = "recall", label"#, "stands twice"),
+        (r#"unit = "files""#, r#"unit = "file""#, "unknown variant `file`"),
+        ("margin = 0.01, ", "", "needs a margin"),
+        ("margin = 0.01", "margin = 0.0", "a margin is above zero"),
+        (r#"kind = "crossing", axis = "size", "#, r#"kind = "crossing", "#, "names no axis"),
+        (r#"axis = "size", at"#, r#"axis = "sizes", at"#, "no such axis"),
+        (r#"axis = "size", at"#, r#"axis = "kind", at"#, "no two values with a `number`"),
+        ("at = 2.0", "at = 0.0", "a factor above zero"),
+        (r#"kind = "crossing""#, r#"kind = "factor""#, "belong to kind = \"crossing\""),
+        (r#"point = { kind = "sweep" } } }]"#, r#"point = { size = "s" } } }]"#, "fixes the axis \"size\""),
+        (r#"only = { kind = ["sweep"] }"#, r#"only = { kind = ["sweeps"] }"#, "sweeps"),
+        (r#"only = { kind = ["sweep"] }"#, r#"only = { size = ["s"] }"#, "size"),
+    ] {
+        assert!(GOOD.contains(from), "{from}");
+        let error = Definition::parse("demo", &GOOD.replacen(from, to, 1)).expect_err(to).to_string();
+        assert!(error.starts_with("experiments/demo/experiment.toml: ") && error.contains(says), "{to}: {error}");
+    }
+}
+
+#[test]
+fn an_axis_may_vary_at_some_places_only() {
+    let points: Vec<String> = good().points().iter().map(Point::to_string).collect();
+    assert_eq!(points, ["kind=sweep,size=s", "kind=sweep,size=l", "kind=one"]);
+}
+
+#[test]
+fn labels_name_the_chosen_columns() {
+    let mut definition = good();
+    definition.fill_labels(|purpose| (purpose == "time").then(|| "created_at".to_owned()));
+    assert_eq!(definition.variant[1].label, "by created_at and key {", "without a choice the purpose stands there");
+    assert_eq!(definition.axis[0].values[1].label, "day of created_at");
+}
+
+#[test]
+fn metrics_of_another_version_are_taken_over_where_they_mean_the_same() {
+    let mut recorded = good();
+    let text =
+        GOOD.replace("recall@10", "share found").replace(r#"unit = "files", better = "less""#, r#"better = "less""#);
+    recorded.adopt_metrics(&Definition::parse("demo", &text).expect("good"));
+    assert_eq!(recorded.finding[0].of.metric.label(), "share found");
+    assert_eq!(recorded.chart[0].x_metric.map(Metric::unit), Some("files"), "another unit is another metric");
+}
+
+fn claim(rest: &str) -> Result<Vec<catalog::Claim>, String> {
+    let text = format!("[[claim]]\nid = \"c\"\nstatement = \"s\"\nsource = \"x\"\n{rest}\n");
+    Claims::parse("demo", &text, &good()).map_err(|e| e.to_string())
+}
+
+#[test]
+fn claims_are_tests_or_crossings_or_say_why_not() {
+    let test = r#"test = { variant = "b", metric = "recall" }"#;
+    let crossing = r#"crossing = { axis = "size", variant = "b", point = { kind = "sweep" } }"#;
+    let found = claim(&format!("low = 2.0\n{test}")).expect("a good claim").remove(0);
+    assert_eq!(found.test.map(|test| test.metric.label()), Some("recall@10"));
+    let found = claim(&format!("high = 5.0\n{crossing}")).expect("a good claim").remove(0);
+    assert_eq!(found.crossing.map(|crossing| crossing.at), Some(1.0));
+    for (rest, says) in [
+        (test.to_owned(), "needs one of"),
+        (crossing.to_owned(), "needs one of"),
+        (format!("low = 1.0\n{test}\n{crossing}"), "needs one of"),
+        (format!("low = 1.0\n{test}\nuntestable = \"no\""), "needs one of"),
+        (format!("low = 1.0\n{}", test.replace("\"b\"", "\"z\"")), "no such variant"),
+        (format!("low = 1.0\n{}", test.replace("recall", "recal")), "names the metric \"recal\""),
+        (format!("low = 1.0\n{}", crossing.replace("size", "kind")), "no two values"),
+    ] {
+        let error = claim(&rest).expect_err(&rest);
+        assert!(
+            error.starts_with("experiments/demo/claims.toml: claim \"c\"") && error.contains(says),
+            "{rest}: {error}"
+        );
+    }
+}

@@ -1,0 +1,219 @@
+//! The choice of columns: which serves for which question, and why.
+
+use results::{Choice, Column, ColumnRole, Dataset};
+
+/// Most groups that a reader would look at.
+const GROUPS: u64 = 10_000;
+
+/// Bytes from which a text is long.
+const LONG: f64 = 256.0;
+
+/// Chooses the columns. A purpose that no column can serve is left out; the cases that need it are skipped.
+///
+/// # Errors
+/// The reason, if the table has no row or no column with a type of its own.
+pub(crate) fn choose(dataset: &Dataset) -> Result<Vec<Choice>, String> {
+    if dataset.rows_used == 0 {
+        return Err("the table has no rows".to_owned());
+    }
+    let usable: Vec<&Column> = dataset.columns.iter().filter(|column| is_plain(column)).collect();
+    if usable.is_empty() {
+        return Err("the table has no column of numbers, texts or times".to_owned());
+    }
+    let measure = measure(&usable);
+    let taken = measure.as_ref().map(|choice| choice.column.clone());
+    let free = |column: &&&Column| Some(&column.name) != taken.as_ref();
+    Ok([whole(&usable, free), group(&usable, free), key(&usable, free), measure.clone(), label(&usable), text(&usable)]
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
+fn is_plain(column: &Column) -> bool {
+    let dtype = column.dtype.as_str();
+    is_whole(column) || is_fraction(column) || matches!(dtype, "bool" | "text" | "category" | "date" | "datetime")
+}
+
+fn is_whole(column: &Column) -> bool {
+    matches!(column.dtype.as_str(), "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64")
+}
+
+fn is_fraction(column: &Column) -> bool {
+    matches!(column.dtype.as_str(), "f16" | "f32" | "f64" | "decimal")
+}
+
+fn is_text(column: &Column) -> bool {
+    matches!(column.dtype.as_str(), "text" | "category")
+}
+
+fn has(column: &Column, role: ColumnRole) -> bool {
+    column.roles.contains(&role)
+}
+
+fn varies(column: &Column) -> bool {
+    column.distinct.is_none_or(|distinct| distinct > 1)
+}
+
+fn choice(purpose: &str, column: &Column, why: &str) -> Choice {
+    Choice { purpose: purpose.to_owned(), column: column.name.clone(), why: why.to_owned() }
+}
+
+/// Whole numbers to scan: those of a small range first, since they shrink most.
+fn whole<'a>(usable: &[&'a Column], free: impl Fn(&&&'a Column) -> bool) -> Option<Choice> {
+    let candidates = || usable.iter().filter(&free).filter(|c| is_whole(c) && varies(c) && !has(c, ColumnRole::Label));
+    candidates()
+        .filter(|column| has(column, ColumnRole::Measure))
+        .min_by_key(|column| column.distinct.unwrap_or(u64::MAX))
+        .map(|column| choice("whole", column, "whole numbers of a small range, in a wide type"))
+        .or_else(|| {
+            let few = candidates().min_by_key(|column| column.distinct.unwrap_or(u64::MAX));
+            few.map(|column| choice("whole", column, "the whole numbers with the fewest different values"))
+        })
+}
+
+/// A column to group by: a text, the one with most groups, since grouping by yes and no would hardly be work.
+fn group<'a>(usable: &[&'a Column], free: impl Fn(&&&'a Column) -> bool) -> Option<Choice> {
+    let few = |column: &&&Column| varies(column) && column.distinct.is_none_or(|distinct| distinct <= GROUPS);
+    let categories: Vec<&&Column> =
+        usable.iter().filter(free).filter(|column| has(column, ColumnRole::Category)).filter(few).collect();
+    let texts = categories.iter().filter(|column| is_text(column));
+    texts
+        .max_by_key(|column| column.distinct.unwrap_or(0))
+        .map(|column| choice("group", column, "a text with few different values"))
+        .or_else(|| categories.first().map(|column| choice("group", column, "a column with few different values")))
+}
+
+/// A column to join by: whole numbers with many different values, an identifier first.
+fn key<'a>(usable: &[&'a Column], free: impl Fn(&&&'a Column) -> bool) -> Option<Choice> {
+    let candidates = || usable.iter().filter(&free).filter(|column| varies(column) && !has(column, ColumnRole::Label));
+    let whole = || candidates().filter(|column| is_whole(column));
+    whole()
+        .find(|column| has(column, ColumnRole::Key))
+        .map(|column| choice("key", column, "an identifier in whole numbers"))
+        .or_else(|| {
+            let many = whole().max_by_key(|column| column.distinct.unwrap_or(0));
+            many.map(|column| choice("key", column, "the whole numbers with the most different values"))
+        })
+        .or_else(|| {
+            let texts = candidates().filter(|column| is_text(column) && !has(column, ColumnRole::Text));
+            texts
+                .max_by_key(|column| column.distinct.unwrap_or(0))
+                .map(|column| choice("key", column, "the short text with the most different values"))
+        })
+}
+
+/// A number to add up: one with a fraction before a whole one.
+fn measure(usable: &[&Column]) -> Option<Choice> {
+    let numbers = || usable.iter().filter(|column| (is_fraction(column) || is_whole(column)) && varies(column));
+    numbers()
+        .find(|column| is_fraction(column) && has(column, ColumnRole::Measure))
+        .map(|column| choice("measure", column, "a number with a fraction to add up"))
+        .or_else(|| {
+            numbers().find(|c| is_fraction(c)).map(|c| choice("measure", c, "the first number with a fraction"))
+        })
+        .or_else(|| {
+            let added = numbers().find(|column| has(column, ColumnRole::Measure));
+            added.map(|column| choice("measure", column, "a whole number to add up"))
+        })
+}
+
+/// What a model is to predict.
+fn label(usable: &[&Column]) -> Option<Choice> {
+    let found = usable.iter().find(|column| has(column, ColumnRole::Label) && varies(column));
+    found.map(|column| choice("label", column, "its name says that it is to be predicted")).or_else(|| {
+        let yes_no = usable.iter().find(|column| column.dtype == "bool" && varies(column));
+        yes_no.map(|column| choice("label", column, "the first column of yes and no, for want of a label"))
+    })
+}
+
+/// Texts to make vectors from: prose before other long texts, which may hold vectors, and the longest of them.
+fn text(usable: &[&Column]) -> Option<Choice> {
+    let longest = |wanted: &dyn Fn(&Column) -> bool| {
+        let candidates = usable.iter().filter(|column| is_text(column) && wanted(column));
+        candidates.max_by(|a, b| a.mean_bytes.unwrap_or(0.0).total_cmp(&b.mean_bytes.unwrap_or(0.0)))
+    };
+    let long = |column: &Column| column.mean_bytes.is_some_and(|bytes| bytes >= LONG) && varies(column);
+    longest(&|column| has(column, ColumnRole::Text))
+        .or_else(|| longest(&long))
+        .map(|column| choice("text", column, "the longest texts"))
+}
+
+#[cfg(test)]
+mod tests {
+    use results::Source;
+
+    use super::*;
+
+    fn column(name: &str, dtype: &str, distinct: u64, roles: &[ColumnRole]) -> Column {
+        Column {
+            name: name.to_owned(),
+            dtype: dtype.to_owned(),
+            nulls: Some(0),
+            distinct: Some(distinct),
+            sorted: None,
+            zero_share: None,
+            mean_bytes: Some(20.0),
+            roles: roles.to_vec(),
+        }
+    }
+
+    fn chosen(rows: u64, columns: Vec<Column>) -> Result<Vec<(String, String)>, String> {
+        let dataset = Dataset {
+            id: "id".to_owned(),
+            name: "test".to_owned(),
+            source: Source::User,
+            format: None,
+            files: 1,
+            bytes: 1,
+            rows,
+            rows_used: rows,
+            columns,
+            notes: Vec::new(),
+        };
+        Ok(choose(&dataset)?.into_iter().map(|choice| (choice.purpose, choice.column)).collect())
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Result<Vec<(String, String)>, String> {
+        Ok(pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect())
+    }
+
+    #[test]
+    fn a_log_serves_every_purpose() {
+        use ColumnRole::{Category, Key, Label, Measure, Text};
+        let columns = vec![
+            column("id", "i64", 1000, &[Key]),
+            column("country", "text", 40, &[Category]),
+            column("device", "text", 4, &[Category]),
+            column("age", "i64", 60, &[Measure]),
+            column("count", "i64", 9, &[Measure]),
+            column("price", "f64", 500, &[Measure]),
+            column("review", "text", 900, &[Text]),
+            column("label", "i64", 2, &[Label]),
+        ];
+        let expected = [
+            ("whole", "count"),
+            ("group", "country"),
+            ("key", "id"),
+            ("measure", "price"),
+            ("label", "label"),
+            ("text", "review"),
+        ];
+        assert_eq!(chosen(1000, columns), pairs(&expected));
+    }
+
+    #[test]
+    fn what_no_column_can_serve_is_left_out() {
+        let dates = vec![column("day", "date", 30, &[ColumnRole::Time])];
+        assert_eq!(chosen(100, dates), pairs(&[]));
+        let one = vec![column("x", "i64", 90, &[ColumnRole::Measure])];
+        assert_eq!(chosen(100, one), pairs(&[("measure", "x")]));
+        let constant = vec![column("x", "f64", 1, &[]), column("yes", "bool", 2, &[])];
+        assert_eq!(chosen(100, constant), pairs(&[("label", "yes")]));
+    }
+
+    #[test]
+    fn a_table_without_rows_or_plain_columns_is_refused() {
+        assert!(chosen(0, vec![column("x", "i64", 0, &[])]).unwrap_err().contains("no rows"));
+        assert!(chosen(9, vec![column("x", "list", 0, &[])]).unwrap_err().contains("no column"));
+    }
+}

@@ -1,0 +1,216 @@
+//! The choice of columns: which serves as key, label, group, measure and partition, and why.
+
+use results::{Choice, Column, ColumnRole, Dataset};
+
+/// Fewest rows of which a sample says anything.
+const FEWEST_ROWS: u64 = 200;
+/// Most values of a column to take in proportion, and to partition by.
+const MOST_GROUPS: u64 = 100;
+/// Most values of a label whose balance is looked at.
+const MOST_LABELS: u64 = 20;
+/// A column that tells groups of rows apart has a value for every so many rows at least.
+const ROWS_PER_ENTITY: u64 = 100;
+
+/// Chooses the columns. A purpose that no column can serve is left out; the ways that need it are skipped.
+///
+/// # Errors
+/// The reason, if the table is too small to be sampled or has no column to judge a sample by.
+pub(crate) fn choose(dataset: &Dataset) -> Result<Vec<Choice>, String> {
+    let rows = dataset.rows_used;
+    if rows < FEWEST_ROWS {
+        let noun = if rows == 1 { "row" } else { "rows" };
+        return Err(format!("The table has {rows} {noun}: whoever works on it takes all of them, and needs no sample"));
+    }
+    let usable: Vec<&Column> = dataset.columns.iter().filter(|column| is_number(column) || is_plain(column)).collect();
+    if usable.is_empty() {
+        return Err("The table has no column of numbers, times, texts or categories to judge a sample by".to_owned());
+    }
+    let key = key(&usable, rows);
+    let label = label(&usable);
+    let named = |choice: &Option<Choice>| choice.as_ref().map(|choice| choice.column.clone());
+    let group = group(&usable, named(&label).as_deref());
+    let measure = measure(&usable, &[named(&key), named(&label)]);
+    let partition = partition(&usable, named(&label).as_deref());
+    Ok([key, label, group, measure, partition].into_iter().flatten().collect())
+}
+
+fn is_plain(column: &Column) -> bool {
+    matches!(column.dtype.as_str(), "bool" | "text" | "category" | "date" | "datetime")
+}
+
+fn is_whole(column: &Column) -> bool {
+    matches!(column.dtype.as_str(), "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64")
+}
+
+/// Whether it is a column of numbers.
+pub(crate) fn is_number(column: &Column) -> bool {
+    is_whole(column) || matches!(column.dtype.as_str(), "f32" | "f64" | "decimal")
+}
+
+fn is_text(column: &Column) -> bool {
+    matches!(column.dtype.as_str(), "text" | "category")
+}
+
+/// Whether the profile gave it this role.
+pub(crate) fn has(column: &Column, role: ColumnRole) -> bool {
+    column.roles.contains(&role)
+}
+
+fn few(column: &Column, most: u64) -> bool {
+    column.distinct.is_some_and(|distinct| (2..=most).contains(&distinct))
+}
+
+fn choice(purpose: &str, column: &Column, why: &str) -> Choice {
+    Choice { purpose: purpose.to_owned(), column: column.name.clone(), why: why.to_owned() }
+}
+
+/// An identifier of the row; without one, of something that several rows belong to.
+fn key(usable: &[&Column], rows: u64) -> Option<Choice> {
+    let exact = |column: &&&Column| is_whole(column) || is_text(column) || is_plain(column) && column.dtype != "bool";
+    let keys = || usable.iter().filter(|column| has(column, ColumnRole::Key));
+    if let Some(column) = keys().find(|column| is_whole(column)).or_else(|| keys().next()) {
+        return Some(choice("key", column, "it names each row"));
+    }
+    let many = |column: &&&Column| {
+        column.nulls.is_none_or(|nulls| nulls * 20 <= rows)
+            && column.distinct.is_some_and(|distinct| distinct * ROWS_PER_ENTITY >= rows && distinct >= FEWEST_ROWS)
+    };
+    let entities = usable.iter().filter(exact).filter(many).filter(|column| !has(column, ColumnRole::Text));
+    entities
+        .max_by_key(|column| column.distinct)
+        .map(|column| choice("key", column, "no column names each row, and this one has the most different values"))
+}
+
+fn label(usable: &[&Column]) -> Option<Choice> {
+    let found = usable.iter().find(|column| has(column, ColumnRole::Label) && few(column, MOST_LABELS));
+    found.map(|column| choice("label", column, "its name says that it is what a model predicts"))
+}
+
+/// The text with the most categories that are still few.
+fn group(usable: &[&Column], label: Option<&str>) -> Option<Choice> {
+    let fits = |column: &&&Column| {
+        has(column, ColumnRole::Category) && few(column, MOST_GROUPS) && label != Some(column.name.as_str())
+    };
+    let candidates: Vec<&&Column> = usable.iter().filter(fits).collect();
+    let texts = candidates.iter().filter(|column| is_text(column));
+    texts
+        .max_by_key(|column| column.distinct)
+        .map(|column| choice("group", column, "a text with few different values, and the most of those"))
+        .or_else(|| {
+            let found = candidates.iter().max_by_key(|column| column.distinct);
+            found.map(|column| choice("group", column, "a column with few different values"))
+        })
+}
+
+fn measure(usable: &[&Column], busy: &[Option<String>]) -> Option<Choice> {
+    let free =
+        || usable.iter().filter(|column| is_number(column) && !busy.iter().flatten().any(|name| *name == column.name));
+    let measures = || free().filter(|column| has(column, ColumnRole::Measure));
+    measures()
+        .find(|column| column.dtype.starts_with('f') || column.dtype == "decimal")
+        .or_else(|| measures().next())
+        .map(|column| choice("measure", column, "a number to take the mean of"))
+        .or_else(|| {
+            free().next().map(|column| choice("measure", column, "the first number that serves for nothing else"))
+        })
+}
+
+/// A time; without one, a category.
+fn partition(usable: &[&Column], label: Option<&str>) -> Option<Choice> {
+    let times = || usable.iter().filter(|column| has(column, ColumnRole::Time) && !few(column, 1));
+    let dated = times().find(|column| matches!(column.dtype.as_str(), "date" | "datetime"));
+    dated
+        .or_else(|| times().next())
+        .map(|column| choice("partition", column, "a time, by which tables are partitioned most often"))
+        .or_else(|| {
+            let fits = |column: &&&Column| {
+                has(column, ColumnRole::Category) && few(column, MOST_GROUPS) && label != Some(column.name.as_str())
+            };
+            let found = usable.iter().filter(fits).min_by_key(|column| column.distinct);
+            found.map(|column| choice("partition", column, "the table has no time, and this column has few values"))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use ColumnRole::{Category, Filter, Key, Label, Measure, Text, Time};
+    use results::Source;
+
+    use super::*;
+
+    fn column(name: &str, dtype: &str, distinct: u64, roles: &[ColumnRole]) -> Column {
+        Column {
+            name: name.to_owned(),
+            dtype: dtype.to_owned(),
+            nulls: Some(0),
+            distinct: Some(distinct),
+            sorted: None,
+            zero_share: None,
+            mean_bytes: None,
+            roles: roles.to_vec(),
+        }
+    }
+
+    fn dataset(rows: u64, columns: Vec<Column>) -> Dataset {
+        Dataset {
+            id: "id".to_owned(),
+            name: "test".to_owned(),
+            source: Source::User,
+            format: None,
+            files: 1,
+            bytes: 1,
+            rows,
+            rows_used: rows,
+            columns,
+            notes: Vec::new(),
+        }
+    }
+
+    fn chosen(dataset: &Dataset) -> Vec<(String, String)> {
+        choose(dataset).unwrap().into_iter().map(|c| (c.purpose, c.column)).collect()
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_log_serves_every_purpose() {
+        let table = dataset(
+            10_000,
+            vec![
+                column("id", "i64", 10_000, &[Key, Filter]),
+                column("at", "datetime", 9_000, &[Time, Filter]),
+                column("paid", "bool", 2, &[Category]),
+                column("country", "text", 7, &[Category]),
+                column("city", "text", 800, &[Category]),
+                column("price", "f64", 500, &[Measure]),
+                column("label", "i64", 2, &[Label]),
+            ],
+        );
+        let expected =
+            [("key", "id"), ("label", "label"), ("group", "country"), ("measure", "price"), ("partition", "at")];
+        assert_eq!(chosen(&table), pairs(&expected));
+    }
+
+    #[test]
+    fn what_no_column_can_serve_is_left_out() {
+        let texts = dataset(1_000, vec![column("note", "text", 1_000, &[Text])]);
+        assert_eq!(chosen(&texts), []);
+        let number = dataset(1_000, vec![column("x", "f64", 1_000, &[Measure])]);
+        assert_eq!(chosen(&number), pairs(&[("measure", "x")]));
+        let users =
+            dataset(10_000, vec![column("user", "i64", 900, &[Filter]), column("kind", "text", 4, &[Category])]);
+        let expected = [("key", "user"), ("group", "kind"), ("measure", "user"), ("partition", "kind")];
+        let mut expected = pairs(&expected);
+        expected.retain(|(purpose, _)| purpose != "measure"); // the only number is the key
+        assert_eq!(chosen(&users), expected);
+    }
+
+    #[test]
+    fn a_table_that_needs_no_sample_is_refused() {
+        assert!(choose(&dataset(1, vec![column("x", "i64", 1, &[])])).unwrap_err().contains("1 row:"));
+        assert!(choose(&dataset(0, vec![])).unwrap_err().contains("0 rows"));
+        assert!(choose(&dataset(1_000, vec![column("x", "struct", 1, &[])])).unwrap_err().contains("no column"));
+    }
+}

@@ -1,0 +1,392 @@
+//! The whole table as a sample is judged by it: a small code for each value of the judged columns, made once per run.
+//!
+//! A column of numbers becomes ranks: code 0 is missing, the others are up to 65,000 steps of equal share (or one for each
+//! different value, if there are fewer). A category becomes a code for each value. That is all that distances between
+//! distributions need, two bytes a value, and it holds none of the reader's values.
+
+use std::fs::File;
+use std::path::Path;
+
+use anyhow::Context;
+use polars::prelude::*;
+use rayon::slice::ParallelSliceMut;
+use results::{ColumnRole, Dataset};
+use serde::{Deserialize, Serialize};
+
+use crate::choose::{has, is_number};
+use crate::column::{self, named};
+use crate::draw::MOST_STRATA;
+use crate::partition::Partitions;
+use crate::store::in_place;
+
+/// Most columns of each kind that are judged.
+const MOST_COLUMNS: usize = 12;
+/// Steps of the distribution of a column of numbers.
+const STEPS: usize = 65_000;
+/// The rare category that the planted fault is in has about this share of the rows.
+const RARE: f64 = 0.003;
+/// No category above this share is called rare, and none with fewer rows is looked for.
+const RARE_MOST: f64 = 0.05;
+const RARE_ROWS: usize = 10;
+
+/// What is known of the table beside its codes. Holds values of the reader's data: it never leaves the scratch folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Known {
+    /// Rows.
+    pub(crate) rows: usize,
+    /// Names and types of all columns, as Polars names them: what other engines need to read text.
+    pub(crate) types: Vec<(String, String)>,
+    /// The judged columns.
+    pub(crate) columns: Vec<Judged>,
+    /// Chosen columns.
+    pub(crate) key: Option<String>,
+    /// The category by which strata are taken and means are compared.
+    pub(crate) group: Option<String>,
+    /// The label.
+    pub(crate) label: Option<String>,
+    /// The number that means are taken of, with its mean over the table and its mean magnitude.
+    pub(crate) measure: Option<Measure>,
+    /// The partitions.
+    pub(crate) partitions: Option<Partitions>,
+    /// The planted fault: the column with the rare category, and the share of the table's rows that have it.
+    pub(crate) fault: Option<(String, f64)>,
+}
+
+/// A judged column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Judged {
+    /// Its name.
+    pub(crate) name: String,
+    /// Whether its codes are ranks of numbers, or else categories.
+    pub(crate) is_number: bool,
+    /// How many codes it has.
+    pub(crate) codes: usize,
+}
+
+/// The number that means are taken of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Measure {
+    /// The column.
+    pub(crate) name: String,
+    /// Its mean over all rows that have it.
+    pub(crate) mean: f64,
+    /// The mean of its magnitudes: what an error of the mean is a share of. Above 0.
+    pub(crate) scale: f64,
+}
+
+/// The table, coded.
+#[derive(Clone, Debug)]
+pub(crate) struct Truth {
+    /// What is known beside the codes.
+    pub(crate) known: Known,
+    frame: DataFrame,
+    /// For each judged column and code: the share of the rows with this code or one below, and a number for the code.
+    pub(crate) levels: Vec<Levels>,
+}
+
+/// The codes of a judged column over the whole table.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Levels {
+    /// Share of the rows with this code or one below.
+    pub(crate) below: Vec<f64>,
+    /// The standardised mean of the numbers with this code; 0 for missing. For categories nothing.
+    pub(crate) values: Vec<f32>,
+}
+
+const KEY: &str = "key";
+const PART: &str = "part";
+const STRATUM: &str = "stratum";
+const MEASURE: &str = "measure";
+const FAULT: &str = "fault";
+
+impl Truth {
+    /// Reads what an earlier launch found out, or finds it out.
+    ///
+    /// # Errors
+    /// If the table cannot be read or the files not be written.
+    pub(crate) fn open(
+        folder: &Path,
+        table: &LazyFrame,
+        columns: &std::collections::BTreeMap<String, String>,
+        dataset: &Dataset,
+    ) -> anyhow::Result<Self> {
+        let path = folder.join("truth");
+        in_place(&path, |beside| {
+            std::fs::create_dir_all(beside)?;
+            find(beside, table, columns, dataset)
+        })?;
+        let known = std::fs::read(path.join("known.json")).context("the truth of the table is gone")?;
+        let known: Known = serde_json::from_slice(&known).context("the truth of the table is damaged")?;
+        let frame = read(&path.join("codes.arrow"))?;
+        let levels = read(&path.join("levels.arrow"))?;
+        let mut at = 0;
+        let levels = known
+            .columns
+            .iter()
+            .map(|judged| {
+                let part = levels.slice(at as i64, judged.codes);
+                at += judged.codes;
+                Ok(Levels {
+                    below: part.column("below")?.f64()?.into_no_null_iter().collect(),
+                    values: part.column("value")?.f32()?.into_no_null_iter().collect(),
+                })
+            })
+            .collect::<PolarsResult<Vec<_>>>()?;
+        Ok(Self { known, frame, levels })
+    }
+
+    /// The codes of a judged column.
+    pub(crate) fn codes(&self, number: usize) -> anyhow::Result<&[u16]> {
+        self.small(&number.to_string())
+    }
+
+    /// The number of a judged column.
+    pub(crate) fn judged(&self, name: &str) -> Option<usize> {
+        self.known.columns.iter().position(|judged| judged.name == name)
+    }
+
+    /// The hash of each row's key, if there is a key.
+    pub(crate) fn keys(&self) -> anyhow::Result<Option<&[u64]>> {
+        let Ok(column) = self.frame.column(KEY) else { return Ok(None) };
+        Ok(Some(column.u64()?.cont_slice()?))
+    }
+
+    /// The partition of each row, if there are partitions.
+    pub(crate) fn parts(&self) -> anyhow::Result<Option<&[u16]>> {
+        if self.frame.column(PART).is_ok() { self.small(PART).map(Some) } else { Ok(None) }
+    }
+
+    /// The stratum of each row, if there are strata.
+    pub(crate) fn strata(&self) -> anyhow::Result<Option<&[u16]>> {
+        if self.frame.column(STRATUM).is_ok() { self.small(STRATUM).map(Some) } else { Ok(None) }
+    }
+
+    /// The measure of each row, NaN where it is missing.
+    pub(crate) fn measure(&self) -> anyhow::Result<Option<&[f64]>> {
+        let Ok(column) = self.frame.column(MEASURE) else { return Ok(None) };
+        Ok(Some(column.f64()?.cont_slice()?))
+    }
+
+    /// For each row 1 if the fault was planted in it.
+    pub(crate) fn fault(&self) -> anyhow::Result<Option<&[u16]>> {
+        if self.frame.column(FAULT).is_ok() { self.small(FAULT).map(Some) } else { Ok(None) }
+    }
+
+    fn small(&self, name: &str) -> anyhow::Result<&[u16]> {
+        Ok(self.frame.column(name)?.u16()?.cont_slice()?)
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<DataFrame> {
+    if !path.exists() {
+        return Ok(DataFrame::empty()); // nothing was written
+    }
+    // Mapped into memory: what all launches read is there once.
+    let mut frame = dataset::format::read_table(path)?.collect()?;
+    frame.rechunk_mut();
+    Ok(frame)
+}
+
+fn write(path: &Path, columns: Vec<Column>) -> anyhow::Result<()> {
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let mut frame = DataFrame::new_infer_height(columns)?;
+    IpcWriter::new(File::create(path)?).finish(&mut frame)?;
+    Ok(())
+}
+
+fn find(
+    folder: &Path,
+    table: &LazyFrame,
+    columns: &std::collections::BTreeMap<String, String>,
+    dataset: &Dataset,
+) -> anyhow::Result<()> {
+    // One column at a time: a table of any width stays small in memory.
+    let fetch = |name: &str| -> anyhow::Result<Series> {
+        let frame = table.clone().select([named(name)]).collect()?;
+        Ok(frame.columns()[0].as_materialized_series().rechunk())
+    };
+    let chosen = |purpose: &str| columns.get(purpose).cloned();
+    let mut codes = Vec::new();
+    let mut levels = (Vec::new(), Vec::new());
+    let mut judged = Vec::new();
+    let mut rows = None;
+    for (name, is_number) in judged_columns(dataset, columns) {
+        let series = fetch(&name)?;
+        rows = Some(series.len());
+        let found = if is_number { Some(ranks(&series)?) } else { category(&series)? };
+        let Some((own, below, values)) = found else { continue };
+        codes.push(Column::new(judged.len().to_string().into(), own));
+        judged.push(Judged { name, is_number, codes: below.len() });
+        levels.0.extend(below);
+        levels.1.extend(values);
+    }
+    let rows = match rows {
+        Some(rows) => rows,
+        None => table.clone().select([len()]).collect()?.columns()[0].get(0)?.try_extract()?,
+    };
+
+    let schema = table.clone().collect_schema()?;
+    let mut known = Known {
+        rows,
+        types: schema.iter().map(|(name, dtype)| (name.to_string(), dtype.to_string())).collect(),
+        columns: judged,
+        key: chosen("key"),
+        group: chosen("group"),
+        label: chosen("label"),
+        measure: None,
+        partitions: None,
+        fault: None,
+    };
+    if let Some(key) = &known.key {
+        codes.push(Column::new(KEY.into(), column::key_hashes(&fetch(key)?)?));
+    }
+    if let Some(group) = &known.group {
+        match column::categories(&fetch(group)?, MOST_STRATA)? {
+            Some((strata, _)) => codes.push(Column::new(STRATUM.into(), strata)),
+            None => known.group = None,
+        }
+    }
+    if let Some(name) = chosen("partition") {
+        let series = fetch(&name)?;
+        let profile = dataset.columns.iter().find(|column| column.name == name);
+        let is_time = profile.is_some_and(|column| has(column, ColumnRole::Time));
+        known.partitions = Partitions::find(&name, &series, is_time)?;
+        if let Some(partitions) = &known.partitions {
+            codes.push(Column::new(PART.into(), partitions.codes(&series)?));
+        }
+    }
+    if let Some(name) = chosen("measure") {
+        let numbers = column::numbers(&fetch(&name)?)?;
+        let present: Vec<f64> = numbers.iter().flatten().copied().collect();
+        let mean =
+            |magnitude: fn(f64) -> f64| present.iter().copied().map(magnitude).sum::<f64>() / present.len() as f64;
+        let (mean, scale) = (mean(|number| number), mean(f64::abs));
+        if scale > 0.0 && scale.is_finite() {
+            known.measure = Some(Measure { name, mean, scale });
+            let numbers: Vec<f64> = numbers.into_iter().map(|number| number.unwrap_or(f64::NAN)).collect();
+            codes.push(Column::new(MEASURE.into(), numbers));
+        }
+    }
+    if let Some((name, fault)) = plant(&known, &codes, &levels.0)? {
+        let share = fault.iter().map(|&faulty| f64::from(faulty)).sum::<f64>() / rows as f64;
+        known.fault = Some((name, share));
+        codes.push(Column::new(FAULT.into(), fault));
+    }
+    write(&folder.join("codes.arrow"), codes)?;
+    write(
+        &folder.join("levels.arrow"),
+        vec![Column::new("below".into(), levels.0), Column::new("value".into(), levels.1)],
+    )?;
+    std::fs::write(folder.join("known.json"), serde_json::to_vec(&known)?)?;
+    Ok(())
+}
+
+/// The columns that a sample is judged by, and whether each is one of numbers: times first, since samples differ most in them.
+fn judged_columns(dataset: &Dataset, columns: &std::collections::BTreeMap<String, String>) -> Vec<(String, bool)> {
+    let is_category = |column: &results::Column| {
+        has(column, ColumnRole::Category) || columns.get("label") == Some(&column.name) || column.dtype == "bool"
+    };
+    let is_time = |column: &results::Column| matches!(column.dtype.as_str(), "date" | "datetime");
+    let has_values = |column: &results::Column| column.distinct.is_none_or(|distinct| distinct > 1);
+    let key = columns.get("key");
+    let mut numbers: Vec<&results::Column> = dataset
+        .columns
+        .iter()
+        .filter(|column| (is_number(column) || is_time(column)) && !is_category(column) && has_values(column))
+        .filter(|column| key != Some(&column.name) || is_time(column))
+        .collect();
+    let chosen = |column: &results::Column| columns.get("measure") == Some(&column.name);
+    numbers.sort_by_key(|column| (!is_time(column), !chosen(column), !has(column, ColumnRole::Measure)));
+    let mut categories: Vec<&results::Column> =
+        dataset.columns.iter().filter(|column| is_category(column) && has_values(column)).collect();
+    let purpose = |column: &results::Column| {
+        let is = |purpose: &str| columns.get(purpose) == Some(&column.name);
+        (!is("label"), !is("group"))
+    };
+    categories.sort_by_key(|column| purpose(column));
+    let take = |columns: Vec<&results::Column>, is_number: bool| {
+        columns.into_iter().take(MOST_COLUMNS).map(move |column| (column.name.clone(), is_number)).collect::<Vec<_>>()
+    };
+    [take(numbers, true), take(categories, false)].concat()
+}
+
+type Coded = (Vec<u16>, Vec<f64>, Vec<f32>);
+
+/// Codes of a column of numbers, the share below each, and a standardised number for each.
+fn ranks(series: &Series) -> anyhow::Result<Coded> {
+    let numbers = column::numbers(series)?;
+    let mut sorted: Vec<f64> = numbers.iter().flatten().copied().collect();
+    sorted.par_sort_unstable_by(f64::total_cmp);
+    let mut steps = sorted.clone();
+    steps.dedup();
+    if steps.len() > STEPS {
+        steps = (0..STEPS).map(|step| sorted[step * sorted.len() / STEPS]).collect();
+        steps.dedup();
+    }
+    drop(sorted);
+    let code = |number: Option<f64>| number.map_or(0, |number| steps.partition_point(|&step| step <= number) as u16);
+    let codes: Vec<u16> = numbers.iter().map(|&number| code(number)).collect();
+
+    let mut counts = vec![0_u64; steps.len() + 1];
+    let mut sums = vec![0.0; steps.len() + 1];
+    for (&code, number) in codes.iter().zip(&numbers) {
+        counts[usize::from(code)] += 1;
+        sums[usize::from(code)] += number.unwrap_or(0.0);
+    }
+    let present = (numbers.len() as u64 - counts[0]).max(1) as f64;
+    let mean = sums.iter().sum::<f64>() / present;
+    let variance = numbers.iter().flatten().map(|number| (number - mean).powi(2)).sum::<f64>() / present;
+    let deviation = if variance > 0.0 && variance.is_finite() { variance.sqrt() } else { 1.0 };
+    let value = |(code, (&sum, &count)): (usize, (&f64, &u64))| {
+        // Far tails are cut, so that no single row decides over a model.
+        if code == 0 || count == 0 { 0.0 } else { ((sum / count as f64 - mean) / deviation).clamp(-5.0, 5.0) as f32 }
+    };
+    let values = sums.iter().zip(&counts).enumerate().map(value).collect();
+    Ok((codes, cumulative(&counts, numbers.len()), values))
+}
+
+fn category(series: &Series) -> anyhow::Result<Option<Coded>> {
+    let Some((codes, kinds)) = column::categories(series, MOST_STRATA)? else { return Ok(None) };
+    let mut counts = vec![0_u64; kinds];
+    codes.iter().for_each(|&code| counts[usize::from(code)] += 1);
+    let below = cumulative(&counts, codes.len());
+    Ok(Some((codes, below, vec![0.0; kinds])))
+}
+
+fn cumulative(counts: &[u64], rows: usize) -> Vec<f64> {
+    let mut sum = 0;
+    let share = |&count: &u64| {
+        sum += count;
+        sum as f64 / rows.max(1) as f64
+    };
+    counts.iter().map(share).collect()
+}
+
+/// Plants a fault in a rare category, all rows of which lose a value: for each row 1 if it is one of them. The category is one of
+/// the column that strata are taken by, if that has a rare one. `None` if no category is rare.
+fn plant(known: &Known, codes: &[Column], below: &[f64]) -> anyhow::Result<Option<(String, Vec<u16>)>> {
+    let mut best: Option<((bool, f64), usize, u16)> = None;
+    let mut start = 0;
+    for (number, judged) in known.columns.iter().enumerate() {
+        let own = &below[start..start + judged.codes];
+        start += judged.codes;
+        if judged.is_number || known.label.as_deref() == Some(&judged.name) {
+            continue;
+        }
+        for code in 1..judged.codes {
+            let share = own[code] - own[code - 1];
+            let rows = share * known.rows as f64;
+            let distance = (known.group.as_deref() != Some(&judged.name), (share / RARE).ln().abs());
+            let rare = rows >= RARE_ROWS as f64 - 0.5 && share <= RARE_MOST;
+            if rare && best.is_none_or(|(least, ..)| distance < least) {
+                best = Some((distance, number, code as u16));
+            }
+        }
+    }
+    let Some((_, number, rare)) = best else { return Ok(None) };
+    let own = codes[number].u16()?;
+    let fault = own.into_no_null_iter().map(|code| u16::from(code == rare)).collect();
+    Ok(Some((known.columns[number].name.clone(), fault)))
+}

@@ -1,0 +1,228 @@
+//! Logistic regression on the table's texts: sparse, dense, and on dense embeddings, to the same loss.
+
+pub mod design;
+pub mod lbfgs;
+pub mod model;
+
+use std::path::Path;
+use std::rc::Rc;
+
+use anyhow::Context;
+use measure::{Prepared, Refusal, Task};
+use results::{Answer, Cell, RecordedTable, Source, Unit};
+
+use crate::case::{Case, DENSE_LIMIT, Layout, bytes_text, count_text};
+use crate::kernels::Sparse;
+use crate::store::{self, Folder};
+use crate::text::corpus::{Columns, Corpus};
+use crate::text::embedding::{self, DIMENSIONS};
+use crate::text::tfidf::{Shape, Terms};
+use design::Design;
+
+/// Sizes of the vocabulary, as on the axis; the last one is also what an embedding is made from.
+const SIZES: [usize; 5] = [256, 1024, 4096, 16_384, 65_536];
+/// Splits of each launch.
+const TRIALS: u32 = 3;
+
+/// Sets up training.
+///
+/// # Errors
+/// A skip where the table has no texts, or the matrix would be the same as a smaller one or too large.
+pub(crate) fn prepare(task: &Task, case: &Rc<Case>) -> Result<Prepared, Refusal> {
+    let size = *task.numbers.get("vocabulary").context("the task has no vocabulary")? as usize;
+    let text =
+        task.columns.get("text").ok_or_else(|| Refusal::Skip("The table has no column of free texts.".to_owned()))?;
+    let table = task.table.as_deref().context("this work needs a table")?;
+    let folder = Folder::new(&task.scratch)?;
+    let label = task.columns.get("label").map(String::as_str);
+    let columns = Columns { text, label, rows: rows_with(task, text) };
+    let corpus = Corpus::load_or_make(&folder, table, columns, task.seed)?.map_err(Refusal::Skip)?;
+    let Made { shape, matrix, shapes } = make(&folder, &corpus, size, case.layout)?;
+    if shape.columns == 0 {
+        return Err(Refusal::Skip(
+            "No word of the texts is more common than the others, so none can be chosen.".to_owned(),
+        ));
+    }
+    let repeated =
+        SIZES.iter().zip(&shapes).find(|(smaller, other)| **smaller < size && other.columns == shape.columns);
+    if let Some((smaller, _)) = repeated {
+        return Err(Refusal::Skip(format!(
+            "These texts have {} words and pairs that could be chosen, and the vocabulary of {} holds them already.",
+            count_text(shape.columns as u64),
+            count_text(*smaller as u64)
+        )));
+    }
+
+    let nonzeros = shape.nonzeros;
+    let (mut design, bytes) = match case.layout {
+        Layout::Dense => {
+            let bytes = shape.dense_bytes();
+            if bytes > DENSE_LIMIT {
+                return Err(Refusal::Skip(format!(
+                    "As a dense matrix, {} texts × {} terms × 8 bytes come to {}; that is computed, and not made: a \
+                     single matrix may take {} here.",
+                    count_text(shape.rows as u64),
+                    count_text(shape.columns as u64),
+                    bytes_text(bytes),
+                    bytes_text(DENSE_LIMIT)
+                )));
+            }
+            (Design::dense(shape.rows, shape.columns, dense(&matrix)), bytes)
+        }
+        Layout::Csr => (Design::sparse(matrix), shape.sparse_bytes()),
+        Layout::Csc => {
+            let bytes = crate::kernels::sparse_bytes(shape.columns, nonzeros) as u64;
+            (Design::sparse(matrix.to_csc()), bytes)
+        }
+        Layout::Embedding => {
+            let bytes = 8 * (shape.rows * DIMENSIONS) as u64;
+            (Design::dense(shape.rows, DIMENSIONS, embedding::project(&matrix, task.seed)), bytes)
+        }
+    };
+    store::give_back_memory();
+
+    let (team, level) = (&case.team, case.level);
+    let accuracies: Vec<f64> = (0..TRIALS)
+        .filter_map(|trial| model::accuracy(&mut design, team, level, &corpus.target, task.trial_seed(trial)))
+        .collect();
+    let lessons = model::lessons(&corpus.target);
+    let first = model::train(&mut design, team, level, &lessons);
+    if !first.converged {
+        return Err(Refusal::Fail(anyhow::anyhow!(
+            "training stopped after {} steps before the gradient was small enough",
+            first.iterations
+        )));
+    }
+    let (rows, columns) = (design.rows(), design.columns());
+    let own = Rc::clone(case);
+    let prepared = Prepared::new(move || {
+        let found = model::train(&mut design, &own.team, own.level, &lessons);
+        Ok(Answer { rows: rows as u64, values: vec![found.value], digest: None })
+    });
+    let is_default = task.dataset.as_ref().is_some_and(|dataset| dataset.source == Source::Default);
+    let target = match label {
+        Some(_) => "whether the label is its most common value",
+        None if is_default => "made from the words: the label of the default table has nothing to do with its texts",
+        None => "made from the words: the table has no label",
+    };
+    let prepared = case
+        .described(prepared)
+        .setting("solver", "L-BFGS")
+        .setting("iterations", first.iterations)
+        .setting("shape", format!("{rows} × {columns}"))
+        .setting("nonzeros", nonzeros)
+        .setting("target", target)
+        .fact("rows", rows as f64)
+        .fact("matrix_bytes", bytes as f64)
+        .table("vocabulary", vocabularies(&shapes));
+    Ok(if accuracies.is_empty() { prepared } else { prepared.trials("accuracy", accuracies) })
+}
+
+/// Rows that hold a text, as far as the profile knows.
+fn rows_with(task: &Task, text: &str) -> u64 {
+    let Some(dataset) = &task.dataset else { return 0 };
+    let nulls = dataset.columns.iter().find(|column| column.name == text).and_then(|column| column.nulls).unwrap_or(0);
+    dataset.rows_used.saturating_sub(nulls)
+}
+
+/// The matrix of a size of vocabulary, and the shapes at all sizes.
+struct Made {
+    shape: Shape,
+    matrix: Sparse,
+    shapes: Vec<Shape>,
+}
+
+/// Reads the matrix, or makes it and its file.
+fn make(folder: &Folder, corpus: &Corpus, size: usize, layout: Layout) -> anyhow::Result<Made> {
+    // An embedding stands for all that the largest vocabulary knows.
+    let size = if layout == Layout::Embedding { SIZES[SIZES.len() - 1] } else { size };
+    let shapes_file = folder.file("shapes.bin");
+    let matrix_file = folder.file(&format!("tfidf-{size}.csr"));
+    if !shapes_file.exists() || !matrix_file.exists() {
+        let terms = Terms::of(&corpus.texts);
+        store::write_matrix(&matrix_file, &terms.matrix(&terms.vocabulary(size))?)?;
+        let shapes: Vec<Shape> = SIZES.iter().map(|size| terms.shape(&terms.vocabulary(*size))).collect();
+        write_shapes(&shapes_file, &shapes)?;
+    }
+    let matrix = store::read_matrix(&matrix_file)?;
+    let shape = Shape { rows: matrix.rows(), columns: matrix.cols(), nonzeros: matrix.nnz() };
+    Ok(Made { shape, matrix, shapes: read_shapes(&shapes_file)? })
+}
+
+fn write_shapes(path: &Path, shapes: &[Shape]) -> anyhow::Result<()> {
+    let numbers = shapes.iter().flat_map(|shape| [shape.rows, shape.columns, shape.nonzeros]);
+    store::write(path, &numbers.flat_map(|number| (number as u64).to_le_bytes()).collect::<Vec<u8>>())
+}
+
+fn read_shapes(path: &Path) -> anyhow::Result<Vec<Shape>> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let numbers: Vec<usize> = bytes
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .map(|number| Ok(usize::try_from(u64::from_le_bytes(*number))?))
+        .collect::<anyhow::Result<_>>()?;
+    let shapes: Vec<Shape> = numbers
+        .as_chunks::<3>()
+        .0
+        .iter()
+        .map(|[rows, columns, nonzeros]| Shape { rows: *rows, columns: *columns, nonzeros: *nonzeros })
+        .collect();
+    anyhow::ensure!(shapes.len() == SIZES.len(), "{} was cut short", path.display());
+    Ok(shapes)
+}
+
+fn dense(matrix: &Sparse) -> Vec<f64> {
+    let columns = matrix.cols();
+    let mut numbers = vec![0.0; matrix.rows() * columns];
+    for (value, (row, column)) in matrix {
+        numbers[row as usize * columns + column as usize] = *value;
+    }
+    numbers
+}
+
+/// What the chapter shows of every size.
+fn vocabularies(shapes: &[Shape]) -> RecordedTable {
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    let mut last = None;
+    for (size, shape) in SIZES.iter().zip(shapes) {
+        if last == Some(shape.columns) {
+            continue; // the texts have no more
+        }
+        last = Some(shape.columns);
+        let (dense, sparse) = (shape.dense_bytes(), shape.sparse_bytes());
+        let how = if dense > DENSE_LIMIT { "computed: too large to be made here" } else { "made and measured" };
+        rows.push(vec![
+            Cell::Number(*size as f64),
+            Cell::Number(shape.columns as f64),
+            Cell::Number(shape.density()),
+            Cell::Number(sparse as f64),
+            Cell::Number(dense as f64),
+            Cell::Number(sparse as f64 / dense.max(1) as f64),
+            Cell::from(how),
+        ]);
+    }
+    if let Some(shape) = shapes.first() {
+        rows.push(vec![
+            Cell::from("embedding"),
+            Cell::Number(DIMENSIONS as f64),
+            Cell::Number(1.0),
+            Cell::Missing,
+            Cell::Number((8 * shape.rows * DIMENSIONS) as f64),
+            Cell::Missing,
+            Cell::from("made and measured"),
+        ]);
+    }
+    RecordedTable::new(
+        &[
+            ("Vocabulary of", Unit::Number),
+            ("Terms", Unit::Number),
+            ("Density", Unit::Share),
+            ("Sparse (CSR)", Unit::Bytes),
+            ("Dense", Unit::Bytes),
+            ("Sparse of dense", Unit::Share),
+            ("The dense one is", Unit::Number),
+        ],
+        rows,
+    )
+}
