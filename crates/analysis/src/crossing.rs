@@ -55,7 +55,7 @@ pub(crate) fn crossed(factors: &[(f64, Interval)], at: f64) -> Option<Crossed> {
     let (estimates, lows, highs) = (curve(|f| f.estimate), curve(|f| f.low), curve(|f| f.high));
     let (first, last) = (estimates.first()?.1, estimates.last()?.1);
     let found = crossings(&estimates);
-    if found.len() > 1 && found.len() % 2 == 0 {
+    if found.len() > 1 && found.len().is_multiple_of(2) {
         return Some(Crossed::Several(found));
     }
     let rising = if found.is_empty() { last > first } else { last > 0.0 };

@@ -34,7 +34,6 @@ pub struct Advice {
     pub unless: String,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_time(metric: &Metric) -> bool {
     *metric == Metric::Time
 }

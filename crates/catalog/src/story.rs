@@ -60,7 +60,6 @@ pub enum Scale {
 impl Scale {
     /// Whether it is the scale of ratios.
     #[must_use]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
     pub fn is_ratio(&self) -> bool {
         *self == Self::Ratio
     }
@@ -179,7 +178,6 @@ fn yes() -> bool {
     true
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_true(value: &bool) -> bool {
     *value
 }

@@ -46,7 +46,6 @@ impl Unit {
 
     /// Whether it is a plain number.
     #[must_use]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
     pub fn is_number(&self) -> bool {
         *self == Self::Number
     }
