@@ -9,8 +9,9 @@ use super::words::{capital, clause};
 use super::{Cell, Head, Layout, Table};
 use crate::site::{Chapter, Site};
 
-/// Cells on a page: one takes about 60 bytes, and a page must stay below 200 KB.
-const CELLS: usize = 2800;
+/// Rows on a page, and cells: one takes about 45 bytes, and a page must stay below 200 KB.
+const ROWS: usize = 200;
+const CELLS: usize = 3600;
 
 /// The setting that says which fact of a case was not the same in every launch.
 const FACTS_NOTE: &str = "facts note";
@@ -74,7 +75,7 @@ pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>, depth: Depth) -> Vec
              rates per second, are with the figures"
         }
     };
-    let rows = (CELLS / columns(chapter, &cases)).max(1);
+    let rows = (CELLS / columns(chapter, &cases)).clamp(1, ROWS);
     let count = cases.len().div_ceil(rows).max(1);
     (0..count)
         .map(|page| {
@@ -115,7 +116,7 @@ fn metrics(chapter: &Chapter<'_>, cases: &[&CaseAnalysis]) -> Vec<Metric> {
 
 /// Columns of the table of all cases, at most.
 fn columns(chapter: &Chapter<'_>, cases: &[&CaseAnalysis]) -> usize {
-    chapter.definition.axis.len() + metrics(chapter, cases).len() + 7
+    chapter.definition.axis.len() + metrics(chapter, cases).len() + 6
 }
 
 fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[&CaseAnalysis], depth: Depth) -> Table {
