@@ -91,16 +91,20 @@ class Case:
             file = {change: self.repeat_file(change) for change in ("base", "groups", "order", "appended")}
             if not all(map(os.path.exists, file.values())):
                 return {}
-            before = draw(file["base"])
+            # Blocks are in or out as a whole, and of a small share all may be out: of nothing, nothing can stay.
+            seeds = range(self.seed, self.seed + 20)
+            seed, before = next(((s, rows) for s in seeds if (rows := draw(file["base"], s))), (self.seed, {}))
+            if not before:
+                return {}
             again = {
-                "kept_again": draw(file["base"]),
-                "kept_threads": draw(file["base"], threads=1),
-                "kept_groups": draw(file["groups"]),
-                "kept_order": draw(file["order"]),
-                "kept_append": draw(file["appended"]),
+                "kept_again": draw(file["base"], seed),
+                "kept_threads": draw(file["base"], seed, threads=1),
+                "kept_groups": draw(file["groups"], seed),
+                "kept_order": draw(file["order"], seed),
+                "kept_append": draw(file["appended"], seed),
             }
             rows = sum(before.values())
-            kept = {fact: sum((before & after).values()) / rows for fact, after in again.items() if rows}
+            kept = {fact: sum((before & after).values()) / rows for fact, after in again.items()}
             with open(path + ".part", "w", encoding="utf-8") as part:
                 json.dump(kept, part)
             os.replace(path + ".part", path)
@@ -153,10 +157,10 @@ def prepare(task):
     }
     if case.layout == "parquet" and task["point"]["size"] == "1000" and task["point"].get("cache", "warm") == "warm":
 
-        def again(path, threads=threads):
+        def again(path, seed, threads=threads):
             con.execute(f"SET threads = {threads}")
             base = con.execute(f"SELECT count(*) FROM {case.source([case.repeat_file('base')])}").fetchone()[0]
-            draw(case.source([path]), case.wanted / base, case.seed)
+            draw(case.source([path]), case.wanted / base, seed)
             return collections.Counter(row[0] for row in con.execute("SELECT hash(sample) FROM sample").fetchall())
 
         facts.update(case.kept(again))

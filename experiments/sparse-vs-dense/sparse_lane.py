@@ -12,6 +12,8 @@ import benchbook_worker
 MASK = (1 << 64) - 1
 SECOND = 0x5851F42D4C957F2D
 SIZES = {"matvec": 4000, "matvec-cached": 500, "matmul": 1000, "matmul-sparse": 1000}
+# As in src/case.rs: most texts.
+MOST_TEXTS = {"train": 2500, "train-many": 10000}
 # As in src/case.rs and src/train: most bytes of a dense matrix, splits of a launch, one row in so many held out.
 DENSE_LIMIT = 512 << 20
 TRIALS = 3
@@ -133,7 +135,7 @@ def train(task, layout):
     from sklearn.linear_model import LogisticRegression
 
     size = int(task["numbers"]["vocabulary"])
-    scratch = os.path.join(task["scratch"], "sparse-vs-dense")
+    scratch = os.path.join(task["scratch"], f"sparse-vs-dense-{MOST_TEXTS[task['point']['work']]}")
     rows, terms, _ = terms_of(scratch, size)
     if terms == 0:
         raise benchbook_worker.Skip("No word of the texts is more common than the others, so none can be chosen.")
@@ -186,7 +188,7 @@ def prepare(task):
     work, layout = task["point"]["work"], task["params"]["layout"]
     if work == "columns":
         raise benchbook_worker.Skip("The table's columns are read in Rust alone.")
-    case = train(task, layout) if work == "train" else product(task, work, layout)
+    case = train(task, layout) if work in MOST_TEXTS else product(task, work, layout)
     case["settings"]["threads"] = task["threads"]
     return case
 

@@ -28,6 +28,29 @@ fn what_a_run_writes_validates_against_the_published_schema() {
     validate(&bench.results()[0]);
 }
 
+/// Trials, tables and metrics of an experiment's own, recorded for good, and in an export.
+#[test]
+fn what_an_experiment_states_itself_validates_and_is_exported() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/v{}.jsonl", results::SCHEMA));
+    validate(&path);
+    let run = results::file::read(&path).expect("readable");
+    assert!(run.cases.iter().any(|case| !case.tables.is_empty() && !case.launches.is_empty()));
+    assert!(run.cases.iter().any(|case| case.trials("recall").is_some()));
+
+    let csv = Bench::new().good(&["export", path.to_str().expect("UTF-8")]).out;
+    let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let head = lines.next().expect("a head");
+    let column =
+        |name: &str| head.iter().position(|head| *head == name).unwrap_or_else(|| panic!("no {name} in {head:?}"));
+    let int8 = lines.find(|row| row[1] == "int8" && row[3].is_empty()).expect("int8 was measured");
+    let number = |name: &str| int8[column(name)].parse::<f64>().unwrap_or_else(|e| panic!("{name}: {e}"));
+    assert!(
+        number("recall_share_low") <= number("recall_share") && number("recall_share") <= number("recall_share_high")
+    );
+    assert!((0.5..=1.0).contains(&number("recall_share")));
+    assert_eq!(number("memory_bytes"), number("memory_bytes_high"), "a fact is exact");
+}
+
 #[test]
 fn the_schema_refuses_what_is_wrong() {
     let schema = schema();

@@ -126,7 +126,7 @@ pub fn quantity(unit: Base, value: f64) -> String {
             // Between 99.9 % and all, the distance from all is what counts.
             let percent = value * 100.0;
             let places = if percent > 99.9 && percent < 100.0 { 4 } else { 3 };
-            format!("{}{GAP}%", digits(percent, places))
+            format!("{}{GAP}%", number_text(percent, places))
         }
         Base::Dollars => money(value),
         Base::Number | Base::Rows | Base::Files => {
@@ -551,6 +551,7 @@ mod tests {
             (Base::Share, 0.9996, "99.96 %"),
             (Base::Share, 1.0, "100 %"),
             (Base::Share, 0.0, "0 %"),
+            (Base::Share, 2.06e-8, "2.06 × 10⁻⁶ %"),
             (Base::Bytes, 80e6, "76.3 MiB"),
             (Base::Dollars, 1.5, "$1.50"),
             (Base::Number, f64::NAN, "not measured"),

@@ -33,6 +33,11 @@ impl Files {
         self.files.push((path.into(), content.into()));
     }
 
+    /// Adds files.
+    pub(crate) fn extend(&mut self, files: Vec<(String, String)>) {
+        self.files.extend(files.into_iter().map(|(path, content)| (path, content.into_bytes())));
+    }
+
     /// Paths and sizes in bytes.
     pub(crate) fn sizes(&self) -> impl Iterator<Item = (&str, u64)> {
         self.files.iter().map(|(path, content)| (path.as_str(), content.len() as u64))

@@ -7,6 +7,7 @@ use crate::assets;
 use crate::output::Files;
 use crate::raw::Amount;
 use crate::site::Site;
+use crate::view::cases::Depth;
 use crate::view::figure::Detail;
 use crate::view::{cases, chapter, claims, data, index, machine, method};
 use crate::{Error, Input};
@@ -16,6 +17,9 @@ const PAGE_BYTES: usize = 195_000;
 
 /// The most that a site may have.
 const SITE_BYTES: usize = 2_900_000;
+
+/// What of it is kept for the raw data of the figures.
+const RAW_BYTES: usize = 500_000;
 
 /// The largest logo.
 const LOGO_BYTES: u64 = 100_000;
@@ -33,15 +37,12 @@ pub(crate) fn files(input: &Input<'_>) -> Result<Files, Error> {
 
     files.add("index.html", site.engine.render("index.html", &index::page(&site))?);
     for (place, one) in site.chapters.iter().enumerate() {
-        let page = smallest(Detail::ALL, PAGE_BYTES, |detail| {
+        let page = smallest(&Detail::ALL, PAGE_BYTES, |detail| {
             let page = site.engine.render("chapter.html", &chapter::page(&site, place, one, detail)?)?;
             let size = page.len();
             Ok((page, size))
         })?;
         files.add(one.page(), page);
-        for (href, view) in cases::pages(&site, one) {
-            files.add(href, site.engine.render("cases.html", &view)?);
-        }
     }
     files.add("claims.html", site.engine.render("claims.html", &claims::page(&site)?)?);
     files.add("method.html", site.engine.render("method.html", &method::page(&site)?)?);
@@ -49,32 +50,42 @@ pub(crate) fn files(input: &Input<'_>) -> Result<Files, Error> {
     for (href, view) in data::pages(&site) {
         files.add(href, site.engine.render("data.html", &view)?);
     }
-    let pages: usize = files.sizes().map(|(_, size)| size as usize).sum();
-    let raw = smallest(Amount::ALL, SITE_BYTES.saturating_sub(pages), |amount| {
-        let raw: Vec<_> = site.chapters.iter().flat_map(|one| chapter::raw_data(&site, one, amount)).collect();
-        let size = raw.iter().map(|(_, content)| content.len()).sum();
-        Ok((raw, size))
+    let room = |files: &Files| SITE_BYTES.saturating_sub(files.sizes().map(|(_, size)| size as usize).sum());
+    let tables = smallest(&Depth::LEVELS, room(&files).saturating_sub(RAW_BYTES), |depth| {
+        let views = site.chapters.iter().flat_map(|one| cases::pages(&site, one, depth));
+        let page = |(href, view)| Ok((href, site.engine.render("cases.html", &view)?));
+        weighed(views.map(page).collect::<Result<_, Error>>()?)
     })?;
-    for (path, content) in raw {
-        files.add(path, content);
-    }
+    files.extend(tables);
+    let raw = smallest(&Amount::ALL, room(&files), |amount| {
+        weighed(site.chapters.iter().flat_map(|one| chapter::raw_data(&site, one, amount)).collect())
+    })?;
+    files.extend(raw);
     Ok(files)
 }
 
+/// Files (path and content) with their bytes together.
+type Weighed = (Vec<(String, String)>, usize);
+
+fn weighed(files: Vec<(String, String)>) -> Result<Weighed, Error> {
+    let size = files.iter().map(|(_, content)| content.len()).sum();
+    Ok((files, size))
+}
+
 /// Makes something in less and less detail until it has at most `limit` bytes, or there is no less.
-fn smallest<L: Copy, T>(
-    levels: [L; 3],
+fn smallest<L: Copy, T, const N: usize>(
+    levels: &[L; N],
     limit: usize,
     make: impl Fn(L) -> Result<(T, usize), Error>,
 ) -> Result<T, Error> {
-    let [most, less, least] = levels;
-    for level in [most, less] {
-        let (made, size) = make(level)?;
+    const { assert!(N > 0, "there is a level") };
+    for level in &levels[..N - 1] {
+        let (made, size) = make(*level)?;
         if size <= limit {
             return Ok(made);
         }
     }
-    Ok(make(least)?.0)
+    Ok(make(levels[N - 1])?.0)
 }
 
 /// Takes the logo into the site and returns its relative address.

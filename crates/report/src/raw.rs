@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use analysis::CaseAnalysis;
-use catalog::Metric;
+use catalog::{Chart, Metric};
 use results::{Case, Cell, RecordedTable, Unit};
 use serde_json::{Map, Value, json};
 
@@ -18,11 +18,13 @@ pub(crate) enum Amount {
     Csv,
     /// The median of each launch, in CSV alone.
     Medians,
+    /// The same; the JSON has the figure's own metrics alone, without settings and facts.
+    Figure,
 }
 
 impl Amount {
     /// From the most to the least.
-    pub(crate) const ALL: [Self; 3] = [Self::Both, Self::Csv, Self::Medians];
+    pub(crate) const ALL: [Self; 4] = [Self::Both, Self::Csv, Self::Medians, Self::Figure];
 }
 
 /// The CSV: a row for each launch with its samples in the columns `round_1` …, or a row for each case with the medians (of trials:
@@ -40,7 +42,9 @@ pub(crate) fn csv(
         let launches = values(case, metric);
         match amount {
             Amount::Both | Amount::Csv => launches,
-            Amount::Medians => vec![launches.iter().filter_map(|launch| middle(metric, launch)).collect()],
+            Amount::Medians | Amount::Figure => {
+                vec![launches.iter().filter_map(|launch| middle(metric, launch)).collect()]
+            }
         }
     };
     let found: Vec<Vec<Vec<f64>>> =
@@ -55,7 +59,7 @@ pub(crate) fn csv(
             heads.push("launch".to_owned());
             "round"
         }
-        Amount::Medians => "launch",
+        Amount::Medians | Amount::Figure => "launch",
     };
     heads.extend((1..=widest).map(|i| format!("{column}_{i}")));
     let mut out = line(&heads);
@@ -67,7 +71,7 @@ pub(crate) fn csv(
         let rows = if rows.is_empty() { vec![Vec::new()] } else { rows };
         for (i, values) in rows.iter().enumerate() {
             let mut row = start.clone();
-            if amount != Amount::Medians {
+            if matches!(amount, Amount::Both | Amount::Csv) {
                 row.push(if values.is_empty() { String::new() } else { (i + 1).to_string() });
             }
             row.extend(values.iter().map(|value| number(*value)));
@@ -83,59 +87,57 @@ pub(crate) fn json(
     site: &Site<'_>,
     chapter: &Chapter<'_>,
     cases: &[&CaseAnalysis],
-    id: &str,
-    metric: Metric,
+    chart: &Chart,
     amount: Amount,
 ) -> String {
     let header = &site.input.run.header;
-    let shown: Vec<Value> = cases
-        .iter()
-        .map(|case| {
-            let found = chapter.recorded(case);
-            let triple =
-                |value: &stats::Interval| json!([rounded(value.estimate), rounded(value.low), rounded(value.high)]);
-            let metrics: Map<String, Value> =
-                case.metrics.iter().map(|(metric, value)| (metric.id().to_owned(), triple(value))).collect();
-            let settings: Map<String, Value> =
-                case.settings.iter().map(|(name, value)| (name.clone(), site.names.sentence(value).into())).collect();
-            let mut shown = json!({ "variant": case.variant, "point": case.point });
-            if let Some(reason) = &case.missing {
-                shown["missing"] = site.names.sentence(reason).into();
-                return shown;
-            }
-            shown["settings"] = settings.into();
-            shown["facts"] = json!(found.map(|case| &case.facts));
-            shown["metrics"] = metrics.into();
-            if amount == Amount::Both {
-                let launches = found.map(|case| values(case, metric)).unwrap_or_default().into_iter();
-                let launches: Vec<Vec<Value>> = launches.map(|one| one.into_iter().map(rounded).collect()).collect();
-                shown["samples"] = launches.into();
-                if let Some(case) = found {
-                    let drawn = trials(case);
-                    if !drawn.is_empty() {
-                        shown["trials"] = drawn.into();
-                    }
-                    if !case.tables.is_empty() {
-                        shown["tables"] = tables(site, case);
-                    }
-                }
-            }
-            shown
-        })
-        .collect();
+    let shown: Vec<Value> = cases.iter().map(|case| case_json(site, chapter, case, chart, amount)).collect();
+    let drawn = if matches!(chart.metric, Metric::Own(_)) { "trial" } else { "round" };
     json!({
         "experiment": chapter.analysis.slug,
-        "figure": id,
+        "figure": chart.id,
         "run": header.id,
         "started": header.started,
         "benchbook": header.benchbook,
         "seed": header.seed,
         "machine": site.input.run.machine.id(),
         "metrics": "[estimate, low, high] in base units, 95 % interval",
-        "samples": format!("{}, by launch and {}", unit(metric), if matches!(metric, Metric::Own(_)) { "trial" } else { "round" }),
+        "samples": format!("{}, by launch and {drawn}", unit(chart.metric)),
         "cases": shown,
     })
     .to_string()
+}
+
+fn case_json(site: &Site<'_>, chapter: &Chapter<'_>, case: &CaseAnalysis, chart: &Chart, amount: Amount) -> Value {
+    let mut shown = json!({ "variant": case.variant, "point": case.point });
+    if let Some(reason) = &case.missing {
+        shown["missing"] = site.names.sentence(reason).into();
+        return shown;
+    }
+    let of_figure = |metric: &Metric| *metric == chart.metric || Some(*metric) == chart.x_metric;
+    let triple = |value: &stats::Interval| json!([rounded(value.estimate), rounded(value.low), rounded(value.high)]);
+    let metrics = case.metrics.iter().filter(|(metric, _)| amount != Amount::Figure || of_figure(metric));
+    let metrics: Map<String, Value> = metrics.map(|(metric, value)| (metric.id().to_owned(), triple(value))).collect();
+    let found = chapter.recorded(case);
+    if amount != Amount::Figure {
+        let settings = case.settings.iter().map(|(name, value)| (name.clone(), site.names.sentence(value).into()));
+        shown["settings"] = settings.collect::<Map<String, Value>>().into();
+        shown["facts"] = json!(found.map(|case| &case.facts));
+    }
+    shown["metrics"] = metrics.into();
+    if let (Amount::Both, Some(recorded)) = (amount, found) {
+        let launches = values(recorded, chart.metric).into_iter();
+        let launches: Vec<Vec<Value>> = launches.map(|one| one.into_iter().map(rounded).collect()).collect();
+        shown["samples"] = launches.into();
+        let drawn = trials(recorded);
+        if !drawn.is_empty() {
+            shown["trials"] = drawn.into();
+        }
+        if !recorded.tables.is_empty() {
+            shown["tables"] = tables(site, recorded);
+        }
+    }
+    shown
 }
 
 /// What a launch says in one number: the median of its samples, the mean of its trials.

@@ -20,7 +20,6 @@ pub struct RecordedTable {
     pub more: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }

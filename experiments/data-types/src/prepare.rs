@@ -10,7 +10,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::index::sample;
 use results::Answer;
 
-use crate::loss::{self, Errors, Features, Precision, Summaries};
+use crate::loss::{self, Features, Losses, Precision};
 use crate::models::{self, Model};
 use crate::plan::Plan;
 use crate::queries::{Asked, Question};
@@ -117,23 +117,13 @@ fn features(task: &Task) -> Result<Prepared, Refusal> {
         .setting("instructions", level)
         .setting("threads", 1)
         .setting("columns", table.columns.len());
+    let losses = Losses::load_or_find(&Folder::new(&task.scratch, task.seed)?, &table)?;
+    for (name, value) in losses.facts(precision) {
+        case = case.fact(name, value);
+    }
     if precision == Precision::F64 {
         // What every type loses, side by side; the doubles themselves lose nothing.
-        return Ok(case.table("errors", table.errors()).table("summaries", table.summaries()));
-    }
-    let errors: Vec<Errors> = table.columns.iter().map(|(_, values)| Errors::of(values, precision)).collect();
-    let summaries: Vec<Summaries> = table.columns.iter().map(|(_, values)| Summaries::of(values, precision)).collect();
-    let worst = |of: &dyn Fn(&Errors) -> f64| errors.iter().map(of).fold(0.0, f64::max);
-    let worst_summary = |of: &dyn Fn(&Summaries) -> f64| summaries.iter().map(of).fold(0.0, f64::max);
-    for (name, value) in [
-        ("largest-error", worst(&|errors| errors.largest)),
-        ("mean-error", errors.iter().map(|errors| errors.mean).sum::<f64>() / errors.len() as f64),
-        ("infinite", worst(&|errors| errors.overflowed)),
-        ("merged", worst(&|errors| errors.merged)),
-        ("naive-error", worst_summary(&|summaries| summaries.naive_sum)),
-        ("wide-error", worst_summary(&|summaries| summaries.wide_sum)),
-    ] {
-        case = case.fact(name, value);
+        case = case.table("errors", losses.errors()).table("summaries", losses.summaries());
     }
     Ok(case)
 }

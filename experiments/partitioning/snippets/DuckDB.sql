@@ -1,6 +1,7 @@
 {% set folders = params.folders | default(value="") -%}
 {% set order = params.order | default(value="as-is") -%}
-{% if order != "z" -%}
+{#- DuckDB does not keep the order of rows when it writes folders, and SQL has no Z-order. -#}
+{% if order != "z" and (folders == "" or order == "as-is") -%}
 {%- if input_format == "avro" -%}
 INSTALL avro; LOAD avro;
 {% endif -%}

@@ -1,6 +1,9 @@
 {% set folders = params.folders | default(value="") -%}
 {% set order = params.order | default(value="as-is") -%}
 {% if order != "z" -%}
+{%- if input_format == "parquet" or input_format == "arrow" -%}
+import pyarrow as pa
+{% endif -%}
 {%- if folders != "" -%}
 import pyarrow.compute as pc
 {% endif -%}
@@ -32,6 +35,11 @@ table = pyarrow.csv.read_csv(
     parse_options=pyarrow.csv.ParseOptions(delimiter="\t"),
 {%- endif %}
 )
+{%- endif %}
+{%- if input_format == "parquet" or input_format == "arrow" %}
+# Polars writes texts as views, which PyArrow does not move yet.
+fields = [field.with_type(pa.large_string()) if field.type == pa.string_view() else field for field in table.schema]
+table = table.cast(pa.schema(fields))
 {%- endif %}
 {% if order == "time" %}
 table = table.sort_by({{ columns.time | py }})

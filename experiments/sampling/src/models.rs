@@ -19,7 +19,7 @@ const PRODUCTS: usize = 4;
 /// One row in so many is set aside to judge by.
 const ASIDE: u64 = 5;
 /// Most rows that the order on the whole table is found with.
-const MOST_ROWS: usize = 500_000;
+const MOST_ROWS: usize = 200_000;
 /// Weight of the penalty on coefficients: it only keeps what is constant in a small sample from dividing by zero.
 const PENALTY: f64 = 1.0;
 /// Candidates closer than this in skill on the whole table have no order.

@@ -12,6 +12,7 @@ use crate::population::{NO_PARTITION, Population};
 use crate::repeat::Again;
 use crate::scanned::Drawing;
 use crate::store::{Layout, Store, group_rows};
+use crate::trials::Judge;
 use crate::truth::Truth;
 use crate::way::{Wanted, Way};
 use crate::{child, repeat, rows, scanned, trials};
@@ -99,13 +100,14 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
 
     let draws = trials::draws(truth.known.rows, wanted, truth.known.columns.len());
     let seeds: Vec<u64> = (0..draws).map(|trial| task.trial_seed(trial)).collect();
-    let found = trials::run(way, &population, &truth, original, &seeds, wanted)?.map_err(Refusal::Skip)?;
+    let judge = Judge::new(&truth)?;
+    let found = trials::run(way, &population, &judge, original, &seeds, wanted).map_err(Refusal::Skip)?;
     case = case.setting("draws per launch", draws).table("columns", trials::table(&truth, &found));
     for (name, values) in found.values {
         case = case.trials(name, values);
     }
     if SHOWN_AT.iter().all(|(axis, value)| task.point.get(axis).is_none_or(|at| at == *value)) {
-        for (name, values) in trials::enough(way, &population, &truth, original, &seeds)? {
+        for (name, values) in trials::enough(way, &population, &judge, original, &seeds).map_err(Refusal::Skip)? {
             case = case.trials(name, values);
         }
         let kept = repeats(task, way, &folder, &table, &truth, &mut case)?;

@@ -12,7 +12,7 @@ use crate::way::{Wanted, Way};
 
 /// Draws of a launch: as many as this many looks at values pay for, between these bounds.
 const LOOKS: usize = 8_000_000;
-const DRAWS: std::ops::RangeInclusive<usize> = 8..=32;
+const DRAWS: std::ops::RangeInclusive<usize> = 8..=16;
 
 /// What the draws of a launch came to.
 #[derive(Clone, Debug, Default)]
@@ -33,29 +33,37 @@ pub(crate) fn draws(rows: usize, wanted: Wanted, columns: usize) -> u32 {
 /// Draws once for each seed and judges what comes out. `original` gives the row of the table at a place.
 ///
 /// # Errors
-/// Why the way cannot draw from this table, as a sentence; or that codes cannot be read.
+/// Why the way cannot draw from this table, as a sentence.
 pub(crate) fn run(
     way: Way,
     population: &Population,
-    truth: &Truth,
+    judge: &Judge<'_>,
     original: Option<&[u32]>,
     seeds: &[u64],
     wanted: Wanted,
-) -> anyhow::Result<Result<Trials, String>> {
-    let judge = Judge::new(truth)?;
-    let mut trials = Trials { columns: vec![0.0; truth.known.columns.len()], ..Trials::default() };
+) -> Result<Trials, String> {
+    let mut trials = Trials { columns: vec![0.0; judge.truth.known.columns.len()], ..Trials::default() };
     for &seed in seeds {
-        let mut rows = match way.select(population, seed, wanted) {
-            Ok(places) => places,
-            Err(reason) => return Ok(Err(reason)),
-        };
-        if let Some(original) = original {
-            rows.iter_mut().for_each(|place| *place = original[*place as usize]);
-        }
+        let rows = draw(way, population, original, seed, wanted)?;
         judge.look(&rows, wanted, &mut trials);
     }
     trials.columns.iter_mut().for_each(|distance| *distance /= seeds.len().max(1) as f64);
-    Ok(Ok(trials))
+    Ok(trials)
+}
+
+/// The rows of the table that a way draws.
+fn draw(
+    way: Way,
+    population: &Population,
+    original: Option<&[u32]>,
+    seed: u64,
+    wanted: Wanted,
+) -> Result<Vec<u32>, String> {
+    let mut rows = way.select(population, seed, wanted)?;
+    if let Some(original) = original {
+        rows.iter_mut().for_each(|place| *place = original[*place as usize]);
+    }
+    Ok(rows)
 }
 
 /// Sizes that are tried to find out how many rows are enough.
@@ -67,43 +75,37 @@ const ENOUGH_DRAWS: usize = 8;
 /// rows of the table if no sample does.
 ///
 /// # Errors
-/// If codes cannot be read.
+/// Why the way cannot draw from this table, as a sentence.
 pub(crate) fn enough(
     way: Way,
     population: &Population,
-    truth: &Truth,
+    judge: &Judge<'_>,
     original: Option<&[u32]>,
     seeds: &[u64],
-) -> anyhow::Result<BTreeMap<&'static str, Vec<f64>>> {
-    let judge = Judge::new(truth)?;
-    let rows = truth.known.rows;
+) -> Result<BTreeMap<&'static str, Vec<f64>>, String> {
+    let all = judge.truth.known.rows;
     let mut values: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
     for &seed in seeds.iter().take(ENOUGH_DRAWS) {
-        let mut samples = Vec::new();
-        for size in SIZES.into_iter().filter(|size| size * 2 <= rows) {
-            let Ok(mut places) = way.select(population, seed, Wanted::rows(size, rows)) else { return Ok(values) };
-            if let Some(original) = original {
-                places.iter_mut().for_each(|place| *place = original[*place as usize]);
-            }
-            samples.push((size, places));
-        }
+        let sizes = SIZES.into_iter().filter(|size| size * 2 <= all);
+        let draws = sizes.map(|size| Ok((size, draw(way, population, original, seed, Wanted::rows(size, all))?)));
+        let samples = draws.collect::<Result<Vec<_>, String>>()?;
         let least = |right: &dyn Fn(&[u32]) -> bool| {
-            let wrong = samples.iter().rposition(|(_, places)| !right(places));
-            samples.get(wrong.map_or(0, |wrong| wrong + 1)).map_or(rows, |(size, _)| *size) as f64
+            let wrong = samples.iter().rposition(|(_, rows)| !right(rows));
+            samples.get(wrong.map_or(0, |wrong| wrong + 1)).map_or(all, |(size, _)| *size) as f64
         };
         let mut put = |name: &'static str, value: f64| values.entry(name).or_default().push(value);
         if let Some(models) = &judge.models {
-            put("enough_ranking", least(&|places| models.same_order(places)));
+            put("enough_ranking", least(&|rows| models.same_order(rows)));
         }
-        if let Some(fault) = judge.fault {
-            put("enough_found", least(&|places| places.iter().any(|&row| fault[row as usize] == 1)));
+        if judge.fault.is_some() {
+            put("enough_found", least(&|rows| judge.finds(rows)));
         }
     }
     Ok(values)
 }
 
 /// What every draw is compared with.
-struct Judge<'a> {
+pub(crate) struct Judge<'a> {
     truth: &'a Truth,
     codes: Vec<&'a [u16]>,
     measure: Option<&'a [f64]>,
@@ -114,7 +116,11 @@ struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    fn new(truth: &'a Truth) -> anyhow::Result<Self> {
+    /// Reads the codes of a table and finds out how models rank on it.
+    ///
+    /// # Errors
+    /// If codes cannot be read.
+    pub(crate) fn new(truth: &'a Truth) -> anyhow::Result<Self> {
         let codes = (0..truth.known.columns.len()).map(|number| truth.codes(number)).collect::<anyhow::Result<_>>()?;
         let (measure, strata) = (truth.measure()?, truth.strata()?);
         let sums = match (measure, strata) {
@@ -128,13 +134,20 @@ impl<'a> Judge<'a> {
         Ok(Self { truth, codes, measure, strata, group_sums: sums, fault: truth.fault()?, models })
     }
 
+    /// Whether a row with the planted fault is among these.
+    fn finds(&self, rows: &[u32]) -> bool {
+        self.fault.is_some_and(|fault| rows.iter().any(|&row| fault[row as usize] == 1))
+    }
+
     fn look(&self, rows: &[u32], wanted: Wanted, trials: &mut Trials) {
         let known = &self.truth.known;
         let (mut largest, mut variations, mut kinds) = (None::<f64>, 0.0, 0_u32);
         let (mut missed, mut all) = (0, 0);
         let mut own: Vec<u16> = Vec::with_capacity(rows.len());
         let Trials { values, columns } = trials;
-        let mut put = |name: &'static str, value: f64| values.entry(name).or_default().push(value);
+        // Five decimals are finer than any draw can tell, and keep the results file short.
+        let mut put =
+            |name: &'static str, value: f64| values.entry(name).or_default().push((value * 1e5).round() / 1e5);
         for (number, judged) in known.columns.iter().enumerate() {
             own.clear();
             own.extend(rows.iter().map(|&row| self.codes[number][row as usize]));
@@ -171,8 +184,8 @@ impl<'a> Judge<'a> {
                 }
             }
         }
-        if let Some(fault) = self.fault {
-            put("found", f64::from(u8::from(rows.iter().any(|&row| fault[row as usize] == 1))));
+        if self.fault.is_some() {
+            put("found", f64::from(u8::from(self.finds(rows))));
         }
         if let Some(models) = &self.models {
             put("ranking", f64::from(u8::from(models.same_order(rows))));
@@ -184,7 +197,7 @@ impl<'a> Judge<'a> {
 pub(crate) fn table(truth: &Truth, trials: &Trials) -> RecordedTable {
     let row = |(judged, distance): (&crate::truth::Judged, &f64)| {
         let measured = if judged.is_number { "Kolmogorov–Smirnov" } else { "total variation" };
-        vec![Cell::Column(judged.name.clone()), Cell::from(measured), Cell::from(*distance)]
+        vec![Cell::Column(judged.name.clone()), Cell::from(measured), Cell::from((distance * 1e5).round() / 1e5)]
     };
     let rows = truth.known.columns.iter().zip(&trials.columns).map(row).collect();
     RecordedTable::new(

@@ -50,8 +50,8 @@ pub(crate) struct Sized {
 pub(crate) enum Work {
     /// A product of matrices that follow a formula.
     Product(Sized),
-    /// Training on the table's texts.
-    Train,
+    /// Training on at most this many of the table's texts.
+    Train(u64),
     /// Weighted sums of the table's mostly-zero columns.
     Columns,
 }
@@ -84,7 +84,8 @@ impl Case {
             "matvec-cached" => product(Product::Vector, 500)?,
             "matmul" => product(Product::Dense, 1000)?,
             "matmul-sparse" => product(Product::Sparse, 1000)?,
-            "train" => Work::Train,
+            "train" => Work::Train(2500),
+            "train-many" => Work::Train(10_000),
             "columns" => Work::Columns,
             other => return Err(anyhow!("there is no work {other:?}")),
         };

@@ -3,6 +3,8 @@
 //! Entry `k` (row after row) has the bits `h`, the `k`-th output of SplitMix64 from the seed. It is not zero if the upper
 //! half of `h`, as a fraction, lies below the density; its value is 0.5 plus the lower 20 bits as a fraction.
 
+use rayon::prelude::*;
+
 use crate::kernels::Sparse;
 
 /// What is added to the seed for a second matrix.
@@ -33,7 +35,12 @@ impl Formula {
 
     /// The matrix with its zeros, row after row.
     pub(crate) fn dense(&self) -> Vec<f64> {
-        (0..(self.size * self.size) as u64).map(|k| self.value(k).unwrap_or(0.0)).collect()
+        let mut numbers = vec![0.0; self.size * self.size];
+        numbers.par_chunks_mut(self.size.max(1)).enumerate().for_each(|(row, numbers)| {
+            let first = (row * self.size) as u64;
+            numbers.iter_mut().zip(first..).for_each(|(number, k)| *number = self.value(k).unwrap_or(0.0));
+        });
+        numbers
     }
 
     /// The matrix without its zeros, by rows.
@@ -41,20 +48,24 @@ impl Formula {
     /// # Errors
     /// If there are more entries than 32 bits can count.
     pub(crate) fn csr(&self) -> anyhow::Result<Sparse> {
-        let mut starts = Vec::with_capacity(self.size + 1);
-        let (mut indices, mut values) = (Vec::new(), Vec::new());
-        starts.push(0);
-        for row in 0..self.size {
-            for column in 0..self.size {
-                if let Some(value) = self.value((row * self.size + column) as u64) {
-                    indices.push(u32::try_from(column)?);
-                    values.push(value);
-                }
-            }
-            starts.push(u32::try_from(values.len())?);
+        let size = u32::try_from(self.size)?;
+        let row = |row: usize| {
+            let first = (row * self.size) as u64;
+            let entries = (0..size).filter_map(|column| Some((column, self.value(first + u64::from(column))?)));
+            entries.unzip::<u32, f64, Vec<_>, Vec<_>>()
+        };
+        let rows: Vec<(Vec<u32>, Vec<f64>)> = (0..self.size).into_par_iter().map(row).collect();
+        let mut starts = vec![0];
+        let mut entries = 0;
+        for (indices, _) in &rows {
+            entries += indices.len();
+            starts.push(u32::try_from(entries)?);
         }
-        indices.shrink_to_fit();
-        values.shrink_to_fit();
+        let (mut indices, mut values) = (Vec::with_capacity(entries), Vec::with_capacity(entries));
+        for (row_indices, row_values) in rows {
+            indices.extend(row_indices);
+            values.extend(row_values);
+        }
         Sparse::try_new((self.size, self.size), starts, indices, values)
             .map_err(|(.., why)| anyhow::anyhow!("the formula's matrix is not well formed: {why}"))
     }

@@ -48,7 +48,7 @@ impl Experiment for SparseVsDense {
         let case = Rc::new(Case::of(task)?);
         match case.work {
             Work::Product(product) => sweep::prepare(task, &case, product),
-            Work::Train => train::prepare(task, &case),
+            Work::Train(texts) => train::prepare(task, &case, texts),
             Work::Columns => columns::prepare(task, &case),
         }
     }

@@ -12,12 +12,12 @@ use crate::kernels::Sparse;
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes the folder if it is not there.
+    /// Makes the folder for so many texts at most, if it is not there.
     ///
     /// # Errors
     /// If it cannot be made.
-    pub(crate) fn new(scratch: &Path) -> anyhow::Result<Self> {
-        let path = scratch.join("sparse-vs-dense");
+    pub(crate) fn new(scratch: &Path, texts: u64) -> anyhow::Result<Self> {
+        let path = scratch.join(format!("sparse-vs-dense-{texts}"));
         fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
         Ok(Self(path))
     }

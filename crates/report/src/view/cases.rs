@@ -9,11 +9,28 @@ use super::words::{capital, clause};
 use super::{Cell, Head, Layout, Table};
 use crate::site::{Chapter, Site};
 
-/// Cells on a page: one takes about 60 bytes, and a page must stay below 200 KB.
-const CELLS: usize = 2800;
+/// Rows on a page, and cells: one takes about 45 bytes, and a page must stay below 200 KB.
+const ROWS: usize = 200;
+const CELLS: usize = 3600;
 
 /// The setting that says which fact of a case was not the same in every launch.
 const FACTS_NOTE: &str = "facts note";
+
+/// How much the pages with all cases hold; a site must stay small whatever was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Every planned case, measured or not.
+    All,
+    /// The measured ones; the chapter lists the others by reason.
+    Measured,
+    /// These without intervals and without rates, which the raw data of the figures have.
+    Estimates,
+}
+
+impl Depth {
+    /// From the most to the least.
+    pub(crate) const LEVELS: [Self; 3] = [Self::All, Self::Measured, Self::Estimates];
+}
 
 /// One page of cases.
 #[derive(Clone, Debug, Serialize)]
@@ -24,6 +41,8 @@ pub(crate) struct CasesView {
     chapter_href: String,
     /// Which cases of how many.
     range: String,
+    /// What they are.
+    what: &'static str,
     table_html: String,
     /// Whether it has metrics of its own, which are exact or means.
     own: bool,
@@ -43,9 +62,20 @@ pub(crate) struct PageLink {
 }
 
 /// The pages with every case of a chapter, with their names.
-pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>) -> Vec<(String, CasesView)> {
-    let cases = &chapter.analysis.cases;
-    let rows = CELLS / columns(chapter);
+pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>, depth: Depth) -> Vec<(String, CasesView)> {
+    let shown = |case: &&CaseAnalysis| depth == Depth::All || case.missing.is_none();
+    let cases: Vec<&CaseAnalysis> = chapter.analysis.cases.iter().filter(shown).collect();
+    let what = match depth {
+        Depth::All => "Every planned case, measured or not. Estimates are medians with 95 % intervals",
+        Depth::Measured => {
+            "Every measured case; the chapter lists the others by reason. Estimates are medians with 95 % intervals"
+        }
+        Depth::Estimates => {
+            "Every measured case; the chapter lists the others by reason. Estimates are medians; intervals, and \
+             rates per second, are with the figures"
+        }
+    };
+    let rows = (CELLS / columns(chapter, &cases)).clamp(1, ROWS);
     let count = cases.len().div_ceil(rows).max(1);
     (0..count)
         .map(|page| {
@@ -62,7 +92,8 @@ pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>) -> Vec<(String, Case
                     0 => "No case was planned.".to_owned(),
                     all => format!("Cases {} to {} of {all}.", from + 1, from + rows.len()),
                 },
-                table_html: table(site, chapter, rows).html(),
+                what,
+                table_html: table(site, chapter, rows, depth).html(),
                 own: !chapter.definition.metric.is_empty(),
                 pages: (0..count)
                     .map(|other| PageLink {
@@ -78,19 +109,22 @@ pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>) -> Vec<(String, Case
 }
 
 /// The metrics that any of these cases has, in the order of the columns.
-fn metrics(chapter: &Chapter<'_>, cases: &[CaseAnalysis]) -> Vec<Metric> {
+fn metrics(chapter: &Chapter<'_>, cases: &[&CaseAnalysis]) -> Vec<Metric> {
     let all = BUILT_IN.into_iter().chain(chapter.definition.metric.iter().map(OwnMetric::metric));
     all.filter(|metric| cases.iter().any(|case| case.metrics.contains_key(metric))).collect()
 }
 
 /// Columns of the table of all cases, at most.
-fn columns(chapter: &Chapter<'_>) -> usize {
-    chapter.definition.axis.len() + metrics(chapter, &chapter.analysis.cases).len() + 7
+fn columns(chapter: &Chapter<'_>, cases: &[&CaseAnalysis]) -> usize {
+    chapter.definition.axis.len() + metrics(chapter, cases).len() + 6
 }
 
-fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[CaseAnalysis]) -> Table {
+fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[&CaseAnalysis], depth: Depth) -> Table {
     let axes = &chapter.definition.axis;
-    let metrics = metrics(chapter, cases);
+    let mut metrics = metrics(chapter, cases);
+    if depth == Depth::Estimates {
+        metrics.retain(|metric| !metric.unit().ends_with("/s"));
+    }
     let cold = cases.iter().any(|case| case.cold_proof.is_some());
     let noted = cases.iter().any(|case| case.settings.contains_key(FACTS_NOTE));
     let mut heads: Vec<Head> = axes.iter().map(|axis| Head::text(axis.label.as_str())).collect();
@@ -106,7 +140,7 @@ fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[CaseAnalysis]) -> Tabl
     if noted {
         heads.push(Head::text("Not the same in every launch"));
     }
-    let row = |case: &CaseAnalysis| {
+    let row = |case: &&CaseAnalysis| {
         let mut row: Vec<Cell> = axes
             .iter()
             .map(|axis| {
@@ -134,6 +168,9 @@ fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[CaseAnalysis]) -> Tabl
         if noted {
             let note = case.settings.get(FACTS_NOTE);
             row.push(Cell::text(note.map(|note| site.names.sentence(note)).unwrap_or_default()));
+        }
+        if depth == Depth::Estimates {
+            row.iter_mut().for_each(|cell| cell.sub = None);
         }
         row
     };

@@ -129,7 +129,7 @@ pub(crate) fn raw_data(site: &Site<'_>, chapter: &Chapter<'_>, amount: Amount) -
         let name = raw_name(chapter, chart);
         [
             (format!("data/{name}.csv"), raw::csv(site, chapter, &cases, chart.metric, amount)),
-            (format!("data/{name}.json"), raw::json(site, chapter, &cases, &chart.id, chart.metric, amount)),
+            (format!("data/{name}.json"), raw::json(site, chapter, &cases, chart, amount)),
         ]
     };
     chapter.definition.chart.iter().flat_map(files).collect()

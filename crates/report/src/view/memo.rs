@@ -105,7 +105,7 @@ struct Total {
 /// The view of a comparison.
 pub(crate) fn view(memo: &Memo<'_>) -> MemoView {
     let comparison = memo.comparison;
-    let catalog = Catalog(memo.folders);
+    let catalog = Catalog::new(memo.folders);
     MemoView {
         title: memo.settings.title.clone(),
         version: memo.version.to_owned(),
@@ -133,11 +133,21 @@ fn side(label: &RunLabel) -> Side {
 }
 
 /// Labels of the experiments that this build knows.
-struct Catalog<'a>(&'a [(Folder, Definition)]);
+struct Catalog(Vec<(&'static str, Definition)>);
 
-impl Catalog<'_> {
+impl Catalog {
+    /// The two runs may have chosen different columns, so a label names what a column is for.
+    fn new(folders: &[(Folder, Definition)]) -> Self {
+        let named = |(folder, definition): &(Folder, Definition)| {
+            let mut definition = definition.clone();
+            definition.fill_labels(|_| None);
+            (folder.slug, definition)
+        };
+        Self(folders.iter().map(named).collect())
+    }
+
     fn definition(&self, slug: &str) -> Option<&Definition> {
-        self.0.iter().find(|(folder, _)| folder.slug == slug).map(|(_, definition)| definition)
+        self.0.iter().find(|(known, _)| *known == slug).map(|(_, definition)| definition)
     }
 
     fn title<'b>(&'b self, slug: &'b str) -> &'b str {
@@ -176,7 +186,7 @@ fn result(comparison: &Comparison) -> String {
     )
 }
 
-fn summary(catalog: &Catalog<'_>, comparison: &Comparison) -> Table {
+fn summary(catalog: &Catalog, comparison: &Comparison) -> Table {
     let row = |(slug, factor): &(String, Interval)| {
         let cases = comparison.rows.iter().filter(|row| row.experiment == *slug).count();
         vec![Cell::header(catalog.title(slug)), Cell::factor(Some(factor)), Cell::number(cases.to_string())]
@@ -188,7 +198,7 @@ fn summary(catalog: &Catalog<'_>, comparison: &Comparison) -> Table {
     }
 }
 
-fn details(catalog: &Catalog<'_>, comparison: &Comparison) -> Vec<Detail> {
+fn details(catalog: &Catalog, comparison: &Comparison) -> Vec<Detail> {
     let mut tables: Vec<(&str, Table)> = Vec::new();
     for row in &comparison.rows {
         let cells = vec![
@@ -227,14 +237,16 @@ fn details(catalog: &Catalog<'_>, comparison: &Comparison) -> Vec<Detail> {
 }
 
 /// The workloads with a frequency, of the variant that people have today, that were measured in both runs.
-fn costs(catalog: &Catalog<'_>, comparison: &Comparison, assumptions: &Assumptions) -> Option<Costs> {
+fn costs(catalog: &Catalog, comparison: &Comparison, assumptions: &Assumptions) -> Option<Costs> {
     let mut lines = Vec::new();
-    for (folder, definition) in catalog.0 {
-        let Some(advice) = &definition.advice else { continue };
+    for (slug, definition) in &catalog.0 {
+        // Advice about something else than time says nothing about how often its work is done.
+        let Some(advice) = definition.advice.as_ref().filter(|advice| advice.gain == Metric::Time) else { continue };
         for work in &advice.workload {
-            let row = comparison.rows.iter().find(|row| {
-                row.experiment == folder.slug && row.variant == advice.current && row.point.matches(&work.point)
-            });
+            let row = comparison
+                .rows
+                .iter()
+                .find(|row| row.experiment == *slug && row.variant == advice.current && row.point.matches(&work.point));
             lines.extend(row.map(|row| line(catalog, row, work, assumptions)));
         }
     }
@@ -258,7 +270,7 @@ fn input(id: &'static str, label: &'static str, unit: &'static str, value: f64) 
     CostInput { id, label, unit, value }
 }
 
-fn line(catalog: &Catalog<'_>, row: &ComparisonRow, work: &AdviceWorkload, assumptions: &Assumptions) -> CostLine {
+fn line(catalog: &Catalog, row: &ComparisonRow, work: &AdviceWorkload, assumptions: &Assumptions) -> CostLine {
     let per_day = assumptions.frequencies.get(&work.id).copied().unwrap_or(work.per_day);
     let (a, b) = (row.a_seconds.estimate, row.b_seconds.estimate);
     // With A's time as the yardstick, the ratio's interval gives the interval of what is saved.

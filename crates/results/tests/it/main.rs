@@ -130,6 +130,16 @@ fn schema_1_migrates() {
 }
 
 #[test]
+fn schema_2_migrates() {
+    let mut old = serde_json::to_value(Record::Run(header())).expect("serializes");
+    old["schema"] = 2.into();
+    let lines = format!("{old}\n{}\n", serde_json::to_string(&Record::Case(case("a"))).expect("serializes"));
+    let run = parse(lines.as_bytes(), Path::new("old.jsonl")).expect("migrates");
+    assert_eq!((run.header, run.cases), (header(), vec![case("a")]));
+    assert_eq!(run.warnings.len(), 1);
+}
+
+#[test]
 fn of_two_records_of_a_case_the_later_wins() {
     let mut later = case("a");
     later.outcome = Outcome::TimedOut { seconds: 3 };

@@ -1,12 +1,12 @@
-//! The columns with fractions of a table: in memory in one type, and what the types lose of each, as a table for the page.
+//! The columns with fractions of a table: as they are, and in memory in one type.
 
 use std::path::Path;
 
 use half::{bf16, f16};
 use polars::prelude::*;
-use results::{Answer, Cell, RecordedTable, Unit};
+use results::Answer;
 
-use super::{Errors, Precision, Summaries};
+use super::Precision;
 use crate::kernels::{Dots, Stored};
 
 /// Most values that are looked at together: 64 MB of doubles.
@@ -60,75 +60,6 @@ impl Table {
     /// Values of all columns.
     pub(crate) fn values(&self) -> usize {
         self.columns.iter().map(|(_, values)| values.len()).sum()
-    }
-
-    /// The errors of the values in each type, a row for each column.
-    pub(crate) fn errors(&self) -> RecordedTable {
-        let heads = [
-            ("Column", Unit::Number),
-            ("float32: mean", Unit::Share),
-            ("largest", Unit::Share),
-            ("float16: mean", Unit::Share),
-            ("largest", Unit::Share),
-            ("infinite", Unit::Share),
-            ("merged", Unit::Share),
-            ("ranks", Unit::Number),
-            ("bfloat16: mean", Unit::Share),
-            ("largest", Unit::Share),
-            ("merged", Unit::Share),
-            ("ranks", Unit::Number),
-        ];
-        let row = |(name, values): &(String, Vec<f64>)| {
-            let [single, half, brain] = Precision::LOSSY.map(|precision| Errors::of(values, precision));
-            let numbers = [
-                single.mean,
-                single.largest,
-                half.mean,
-                half.largest,
-                half.overflowed,
-                half.merged,
-                half.ranks,
-                brain.mean,
-                brain.largest,
-                brain.merged,
-                brain.ranks,
-            ];
-            [Cell::Column(name.clone())].into_iter().chain(numbers.map(Cell::Number)).collect()
-        };
-        RecordedTable::new(&heads, self.columns.iter().map(row).collect())
-    }
-
-    /// The errors of summaries in each type, a row for each column.
-    pub(crate) fn summaries(&self) -> RecordedTable {
-        let heads = [
-            ("Column", Unit::Number),
-            ("Sum in float16", Unit::Number),
-            ("its error", Unit::Share),
-            ("summed in 64 bits", Unit::Share),
-            ("spread", Unit::Share),
-            ("Sum in bfloat16", Unit::Number),
-            ("its error", Unit::Share),
-            ("summed in 64 bits", Unit::Share),
-            ("spread", Unit::Share),
-            ("Sum in float32: error", Unit::Share),
-        ];
-        let state = |found: &Summaries| match found.naive_sum {
-            _ if found.overflows => "overflows",
-            error if error > 0.1 => "wrong",
-            error if error > 0.001 => "rough",
-            _ => "fine",
-        };
-        let row = |(name, values): &(String, Vec<f64>)| {
-            let [single, half, brain] = Precision::LOSSY.map(|precision| Summaries::of(values, precision));
-            let mut cells = vec![Cell::Column(name.clone())];
-            for found in [&half, &brain] {
-                cells.push(Cell::from(state(found)));
-                cells.extend([found.naive_sum, found.wide_sum, found.spread].map(Cell::Number));
-            }
-            cells.push(Cell::Number(single.naive_sum));
-            cells
-        };
-        RecordedTable::new(&heads, self.columns.iter().map(row).collect())
     }
 }
 

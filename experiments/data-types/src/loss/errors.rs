@@ -1,9 +1,11 @@
 //! The errors of single values, and of their order.
 
+use serde::{Deserialize, Serialize};
+
 use super::Precision;
 
 /// What rounding does to the values of a column. Shares are fractions, 0 to 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Errors {
     /// Largest relative error of a value that stays finite and is not zero.
     pub(crate) largest: f64,

@@ -2,10 +2,15 @@
 
 mod columns;
 mod errors;
+mod losses;
 mod precision;
 mod sums;
 
 pub(crate) use columns::{Features, load};
-pub(crate) use errors::Errors;
+pub(crate) use losses::Losses;
 pub(crate) use precision::Precision;
-pub(crate) use sums::{Summaries, naive_sum};
+pub(crate) use sums::naive_sum;
+
+use columns::Table;
+use errors::Errors;
+use sums::Summaries;

@@ -1,6 +1,7 @@
 //! Summaries of a column: in the narrow type itself, and accumulated wider.
 
 use half::{bf16, f16};
+use serde::{Deserialize, Serialize};
 
 use super::Precision;
 
@@ -15,7 +16,7 @@ pub(crate) fn naive_sum(values: impl Iterator<Item = f64>, precision: Precision)
 }
 
 /// Relative errors of summaries of a column whose values were rounded. An overflow counts as an error of 1: everything is lost.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Summaries {
     /// Of the sum, added up in the type itself; relative to the sum of magnitudes, so that a sum near zero is no division by it.
     pub(crate) naive_sum: f64,

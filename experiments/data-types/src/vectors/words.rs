@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 /// Most words and pairs of the vocabulary.
-const VOCABULARY: usize = 4096;
+const VOCABULARY: usize = 3072;
 
 /// Texts in which a word must occur: one that occurs once connects nothing.
 const FEWEST_TEXTS: u32 = 2;

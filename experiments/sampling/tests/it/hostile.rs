@@ -11,7 +11,7 @@ fn survives(bench: &Bench) -> Vec<String> {
     let mut skipped = Vec::new();
     for variant in rust_variants() {
         for layout in ["parquet", "partitioned", "csv"] {
-            let point = point(layout, "100");
+            let point = point(layout, "one-percent");
             if DEFINITION.exception(&variant.id, &point).is_some() {
                 continue;
             }

@@ -78,7 +78,7 @@ fn lanes() -> Vec<Variant> {
 
 #[test]
 fn duckdb_draws_samples_of_the_same_table() {
-    let bench = Bench::new(log(20_000), &ROLES).unwrap();
+    let bench = Bench::new(log(11_000), &ROLES).unwrap();
     for layout in ["parquet", "partitioned", "csv"] {
         bench.run(&DEFINITION.baseline, layout, "1000").unwrap();
     }

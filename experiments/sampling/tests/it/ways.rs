@@ -15,7 +15,7 @@ fn every_way_draws_the_rows_of_its_rule_from_every_layout() {
     let bench = Bench::new(log(6_000), &ROLES).unwrap();
     for variant in rust_variants() {
         for layout in layouts() {
-            for size in ["300", "one-percent"] {
+            for size in ["1000", "one-percent"] {
                 let point = point(&layout, size);
                 if DEFINITION.exception(&variant.id, &point).is_some() {
                     continue;

@@ -36,6 +36,7 @@ kernel! {
 ///
 /// # Safety
 /// The processor has the registers `V`.
+#[allow(clippy::needless_range_loop, reason = "loops over constants, which the compiler unrolls")]
 #[inline(always)]
 unsafe fn dot_body<V: Vector>(a: &[f64], b: &[f64]) -> f64 {
     let len = a.len().min(b.len());

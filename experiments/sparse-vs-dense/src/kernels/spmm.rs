@@ -144,6 +144,7 @@ kernel! {
 ///
 /// # Safety
 /// The processor has the registers `V`.
+#[allow(clippy::needless_range_loop, reason = "loops over constants, which the compiler unrolls")]
 #[inline(always)]
 unsafe fn gather_body<V: Vector>(indices: &[u32], values: &[f64], b: &[f64], stride: usize, c: &mut [f64]) {
     if c.len() != SIDE * V::LANES {
@@ -186,6 +187,7 @@ kernel! {
 ///
 /// # Safety
 /// The processor has the registers `V`.
+#[allow(clippy::needless_range_loop, reason = "loops over constants, which the compiler unrolls")]
 #[inline(always)]
 unsafe fn scatter_body<V: Vector>(indices: &[u32], values: &[f64], b: &[f64], sums: &mut [f64]) {
     let width = b.len();

@@ -107,6 +107,7 @@ impl<'a> View<'a> {
 
     /// # Safety
     /// The bounds are two neighbouring starts, and `x` is as long as the inner direction.
+    #[allow(clippy::needless_range_loop, reason = "loops over constants, which the compiler unrolls")]
     #[inline(always)]
     unsafe fn dot_within(&self, [from, to]: &[u32; 2], x: &[f64]) -> f64 {
         let (mut at, to) = (*from as usize, *to as usize);

@@ -9,8 +9,6 @@ use polars::prelude::*;
 use crate::formula::mix;
 use crate::store::{self, Folder};
 
-/// Most texts that are used; they are taken evenly from the whole table.
-pub const MOST_TEXTS: u64 = 10_000;
 /// Most words of a text that are used.
 const MOST_WORDS: usize = 512;
 /// Fewest texts of which a model can be expected to learn something.
@@ -36,6 +34,8 @@ pub struct Columns<'a> {
     pub label: Option<&'a str>,
     /// Rows of the table, as far as they are known to hold a text.
     pub rows: u64,
+    /// Most texts to use; they are taken evenly from the whole table.
+    pub most: u64,
 }
 
 impl Corpus {
@@ -84,13 +84,13 @@ impl Corpus {
             wanted.push(named(label).cast(DataType::String).alias("label"));
             there = there.and(col("label").is_not_null());
         }
-        let step = columns.rows.div_ceil(MOST_TEXTS).max(1);
+        let step = columns.rows.div_ceil(columns.most.max(1)).max(1);
         let frame = dataset::format::read_table(table)?
             .select(wanted)
             .filter(there)
             .with_row_index("row", None)
             .filter((col("row") % lit(step)).eq(lit(0)))
-            .limit(IdxSize::try_from(MOST_TEXTS)?)
+            .limit(IdxSize::try_from(columns.most)?)
             .collect()?;
 
         let texts = frame.column("text")?.str()?;

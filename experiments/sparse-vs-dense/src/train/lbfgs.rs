@@ -167,7 +167,7 @@ mod tests {
         };
         let found = minimise(bowl, vec![0.0; 3], 1e-6);
         assert_eq!((found.iterations, found.converged), (0, true));
-        assert_eq!(minimise(bowl, vec![5.0, -3.0], 1e-9).converged, true);
+        assert!(minimise(bowl, vec![5.0, -3.0], 1e-9).converged);
         assert!(minimise(bowl, Vec::new(), 1e-6).converged);
     }
 

@@ -28,14 +28,14 @@ const TRIALS: u32 = 3;
 ///
 /// # Errors
 /// A skip where the table has no texts, or the matrix would be the same as a smaller one or too large.
-pub(crate) fn prepare(task: &Task, case: &Rc<Case>) -> Result<Prepared, Refusal> {
+pub(crate) fn prepare(task: &Task, case: &Rc<Case>, most: u64) -> Result<Prepared, Refusal> {
     let size = *task.numbers.get("vocabulary").context("the task has no vocabulary")? as usize;
     let text =
         task.columns.get("text").ok_or_else(|| Refusal::Skip("The table has no column of free texts.".to_owned()))?;
     let table = task.table.as_deref().context("this work needs a table")?;
-    let folder = Folder::new(&task.scratch)?;
+    let folder = Folder::new(&task.scratch, most)?;
     let label = task.columns.get("label").map(String::as_str);
-    let columns = Columns { text, label, rows: rows_with(task, text) };
+    let columns = Columns { text, label, rows: rows_with(task, text), most };
     let corpus = Corpus::load_or_make(&folder, table, columns, task.seed)?.map_err(Refusal::Skip)?;
     let Made { shape, matrix, shapes } = make(&folder, &corpus, size, case.layout)?;
     if shape.columns == 0 {

@@ -33,10 +33,10 @@ fn what_is_planned_can_be_prepared_and_what_is_excepted_not() {
 #[test]
 fn points_have_the_axes_of_their_work_alone() {
     let points = DEFINITION.points();
-    assert_eq!(points.len(), 4 * 11 + 5 + 1);
+    assert_eq!(points.len(), 4 * 11 + 2 * 5 + 1);
     for point in points {
         let expected = match point.get("work").unwrap() {
-            "train" => vec!["vocabulary", "work"],
+            "train" | "train-many" => vec!["vocabulary", "work"],
             "columns" => vec!["work"],
             _ => vec!["density", "work"],
         };
@@ -47,9 +47,7 @@ fn points_have_the_axes_of_their_work_alone() {
 #[test]
 fn a_quick_run_measures_what_the_first_page_says() {
     let quick = &DEFINITION.preset[&BudgetName::Quick];
-    for name in
-        ["one-percent", "mkl", "thumb", "matmul", "text-size", "train", "embedding-time", "columns", "columns-size"]
-    {
+    for name in ["one-percent", "mkl", "thumb", "matmul", "text-size", "train", "columns", "columns-size"] {
         let of = &DEFINITION.finding.iter().find(|f| f.name == name).unwrap().of;
         assert!(quick.measures(&of.point), "{name}");
         for variant in [&of.variant, of.against.as_ref().unwrap_or(&DEFINITION.baseline)] {
