@@ -45,7 +45,7 @@ fn a_quick_run_measures_what_the_first_page_says() {
     let definition = definition();
     let quick = &definition.preset[&BudgetName::Quick];
     let measured = |variant: &str, point: &Point| quick.measures(point) && quick.variants.iter().any(|v| v == variant);
-    for name in ["simd", "simd-memory", "numpy-article"] {
+    for name in ["simd", "numpy-article"] {
         let finding = definition.finding.iter().find(|f| f.name == name).expect("the finding");
         assert!(measured(&finding.of.variant, &finding.of.point), "{name}");
         let against = finding.of.against.as_deref().unwrap_or(&definition.baseline);
