@@ -364,7 +364,7 @@ def main():
         dataset = profile(table)
 
         def task(variant, params, pieces, query):
-            point = {"query": query, "cache": "warm", "pieces": str(pieces or "own")}
+            point = {"query": query, "cache": "warm"}
             return {
                 "experiment": "partitioning", "variant": variant, "params": params, "point": point,
                 "numbers": {"pieces": pieces} if pieces else {}, "seed": 7, "threads": options.threads,

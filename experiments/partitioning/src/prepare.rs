@@ -18,9 +18,6 @@ use crate::queries::{Queries, Query};
 use crate::table::Table;
 use crate::write::{self, Written};
 
-/// The value of the axis `pieces` at which layouts are not cut any further.
-const UNCUT: &str = "own";
-
 /// Sets up a case; makes the files that it needs if they are not there yet.
 ///
 /// # Errors
@@ -28,8 +25,8 @@ const UNCUT: &str = "own";
 pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
     let id = task.point.get("query").context("the point has no query")?;
     let query = Query::parse(id).with_context(|| format!("there is no query {id:?}"))?;
-    let swept = task.point.get("pieces").is_some_and(|pieces| pieces != UNCUT);
-    let pieces = task.numbers.get("pieces").map(|pieces| *pieces as usize).filter(|_| swept);
+    // A point of a sweep says how many pieces it wants.
+    let pieces = task.numbers.get("pieces").map(|pieces| *pieces as usize);
     let layout = Layout::from_params(&task.params, pieces)?;
     let working = task.table.as_deref().context("this experiment needs a table")?;
     let folder = task.scratch.join("partitioning");
@@ -56,7 +53,7 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
     };
 
     let mut tables = BTreeMap::new();
-    if query == Query::All && !swept {
+    if query == Query::All && pieces.is_none() {
         tables.insert("reading", reading_table(&written, &queries));
         if task.params.contains_key("keys") {
             let path = folder.join("keys.json");

@@ -46,9 +46,13 @@ impl Query {
     pub(crate) const READING: [Self; 7] =
         [Self::Day, Self::Month, Self::Range, Self::Cluster, Self::Category, Self::Other, Self::All];
 
-    /// The query of a point.
+    /// The query of a point. The sweeps ask for all rows, and for the list of files, under names of their own.
     pub(crate) fn parse(id: &str) -> Option<Self> {
-        Self::READING.into_iter().chain([Self::List]).find(|query| query.id() == id)
+        match id {
+            "pieces" => Some(Self::All),
+            "list-pieces" => Some(Self::List),
+            _ => Self::READING.into_iter().chain([Self::List]).find(|query| query.id() == id),
+        }
     }
 
     /// Its id in points.
@@ -422,5 +426,6 @@ mod tests {
             assert_eq!(serde_json::to_value(query).unwrap(), query.id());
         }
         assert_eq!((Query::parse("list"), Query::parse("x")), (Some(Query::List), None));
+        assert_eq!((Query::parse("list-pieces"), Query::parse("pieces")), (Some(Query::List), Some(Query::All)));
     }
 }

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use crate::case::{Bench, DEFINITION, at, values, variant};
+use crate::case::{Bench, DEFINITION, cut, queries, variant};
 use crate::tables::{ROLES, log};
 
 fn bench() -> Bench {
@@ -32,7 +32,7 @@ fn wanted(bench: &Bench, query: &str) -> Option<Expr> {
 #[test]
 fn all_layouts_agree_on_every_query_and_with_the_table() {
     let bench = bench();
-    for query in values("query") {
+    for query in queries() {
         let (done, skipped) = bench.agree(&query);
         assert!(done.len() >= 9, "{query}: {skipped:?}");
         if query == "list" {
@@ -65,27 +65,27 @@ fn a_layout_that_the_table_comes_in_is_a_skip() {
 #[test]
 fn the_sweeps_cut_the_table_into_as_many_pieces_as_they_say() {
     let bench = bench();
-    let single = bench.run(&variant("single"), at("all", "10")).unwrap();
+    let single = bench.run(&variant("single"), cut("pieces", "10")).unwrap();
     for (pieces, number) in [("3", 3.0), ("10", 10.0), ("100", 100.0)] {
-        let files = bench.run(&variant("files"), at("all", pieces)).unwrap();
+        let files = bench.run(&variant("files"), cut("pieces", pieces)).unwrap();
         assert_eq!((files.facts["files"], files.files.len() as f64), (number, number));
-        let groups = bench.run(&variant("groups"), at("all", pieces)).unwrap();
+        let groups = bench.run(&variant("groups"), cut("pieces", pieces)).unwrap();
         assert_eq!(groups.facts["files"], 1.0);
         for case in [&files, &groups] {
             assert_eq!(case.answer.disagreement(&single.answer, DEFINITION.tolerance), None);
             assert!(case.facts["disk_bytes"] > single.facts["disk_bytes"], "{pieces}");
         }
-        let list = bench.run(&variant("files"), at("list", pieces)).unwrap();
+        let list = bench.run(&variant("files"), cut("list-pieces", pieces)).unwrap();
         assert_eq!((list.answer.rows, list.files.len()), (4000, 0));
     }
-    let few = bench.run(&variant("files"), at("all", "1000")).unwrap_err();
+    let few = bench.run(&variant("files"), cut("pieces", "1000")).unwrap_err();
     assert!(few.contains("too few rows"), "{few}");
 }
 
 #[test]
 fn answers_do_not_carry_values() {
     let bench = bench();
-    for query in values("query") {
+    for query in queries() {
         for (_, case) in bench.agree(&query).0 {
             assert!(case.answer.values.iter().all(|value| (0.0..=2.0).contains(value)), "{query}: {:?}", case.answer);
         }

@@ -23,14 +23,21 @@ pub(crate) fn variant(id: &str) -> Variant {
     DEFINITION.variant(id).unwrap().clone()
 }
 
-/// The values of an axis.
-pub(crate) fn values(axis: &str) -> Vec<String> {
-    DEFINITION.axis(axis).unwrap().values.iter().map(|value| value.id.clone()).collect()
+/// The queries that every layout is asked: all but those of the sweeps.
+pub(crate) fn queries() -> Vec<String> {
+    let pieces = DEFINITION.axis("pieces").unwrap();
+    let all = DEFINITION.axis("query").unwrap().values.iter().map(|value| value.id.clone());
+    all.filter(|query| !pieces.applies(&at(query))).collect()
 }
 
 /// A point with a warm cache.
-pub(crate) fn at(query: &str, pieces: &str) -> Point {
-    Point::new().with("query", query).with("cache", "warm").with("pieces", pieces)
+pub(crate) fn at(query: &str) -> Point {
+    Point::new().with("query", query).with("cache", "warm")
+}
+
+/// A point of a sweep.
+pub(crate) fn cut(query: &str, pieces: &str) -> Point {
+    at(query).with("pieces", pieces)
 }
 
 /// A table in a scratch folder, with the columns that were chosen.
@@ -101,10 +108,6 @@ impl Bench {
     }
 
     pub(crate) fn task(&self, variant: &Variant, point: Point) -> Task {
-        let pieces = point.get("pieces").and_then(|id| {
-            let values = &DEFINITION.axis("pieces").unwrap().values;
-            values.iter().find(|value| value.id == id)?.number
-        });
         let mut task: Task = serde_json::from_value(serde_json::json!({
             "experiment": "partitioning",
             "variant": variant.id,
@@ -115,7 +118,7 @@ impl Bench {
             "scratch": self.scratch.path(),
         }))
         .unwrap();
-        task.numbers.extend(pieces.map(|n| ("pieces".to_owned(), n)));
+        task.numbers = DEFINITION.numbers(&task.point);
         task.table = Some(self.table.clone());
         task.dataset = Some(self.dataset.clone());
         task.columns = self.columns.clone();
@@ -144,7 +147,7 @@ impl Bench {
     pub(crate) fn agree(&self, query: &str) -> (Vec<(String, Done)>, BTreeMap<String, String>) {
         let (mut done, mut skipped) = (Vec::new(), BTreeMap::new());
         for variant in variants().into_iter().map(Self::small) {
-            let point = at(query, "own");
+            let point = at(query);
             if DEFINITION.exception(&variant.id, &point).is_some() {
                 continue;
             }

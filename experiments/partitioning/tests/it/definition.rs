@@ -2,15 +2,15 @@
 
 use catalog::Claims;
 
-use crate::case::{Bench, DEFINITION, at, variants};
+use crate::case::{Bench, DEFINITION, at, cut, variants};
 use crate::tables::{ROLES, log};
 
 #[test]
 fn every_variant_and_every_query_is_known_to_the_code() {
     let bench = Bench::new(log(4000, 30), &ROLES, &["at"]).unwrap();
     for variant in variants() {
-        let point =
-            if variant.params.get("cut").is_some_and(|cut| cut != "days") { at("all", "10") } else { at("all", "own") };
+        let is_cut = variant.params.get("cut").is_some_and(|cut| cut != "days");
+        let point = if is_cut { cut("pieces", "10") } else { at("all") };
         if let Err(reason) = bench.run(&variant, point) {
             assert_eq!(variant.id, "sorted-time", "{reason}");
         }
@@ -20,7 +20,7 @@ fn every_variant_and_every_query_is_known_to_the_code() {
 #[test]
 fn facts_hold_what_the_metrics_are_read_from() {
     let bench = Bench::new(log(4000, 30), &ROLES, &["at"]).unwrap();
-    let facts = bench.run(&variants()[0], at("day", "own")).unwrap().facts;
+    let facts = bench.run(&variants()[0], at("day")).unwrap().facts;
     for metric in &DEFINITION.metric {
         assert!(facts.contains_key(metric.source()), "{}", metric.id);
     }

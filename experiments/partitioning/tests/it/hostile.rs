@@ -3,13 +3,12 @@
 use polars::prelude::*;
 use results::ColumnRole;
 
-use crate::case::{Bench, values};
+use crate::case::{Bench, queries};
 use crate::tables::{DAY, ROLES, log};
 
 /// Asks every query of every layout; the reasons of all skips.
 fn survives(bench: &Bench) -> Vec<String> {
-    let mut reasons: Vec<String> =
-        values("query").iter().flat_map(|query| bench.agree(query).1.into_values()).collect();
+    let mut reasons: Vec<String> = queries().iter().flat_map(|query| bench.agree(query).1.into_values()).collect();
     reasons.sort();
     reasons.dedup();
     reasons

@@ -13,7 +13,7 @@ fn bench() -> Bench {
 }
 
 fn run(bench: &Bench, id: &str, query: &str) -> Done {
-    bench.run(&Bench::small(variant(id)), at(query, "own")).unwrap()
+    bench.run(&Bench::small(variant(id)), at(query)).unwrap()
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn candidate_keys_are_ranked_by_the_bytes_that_they_save() {
     let bench = bench();
     let mut ranked = Bench::small(variant("single"));
     ranked.params.insert("keys".to_owned(), "rank".to_owned());
-    let case = bench.run(&ranked, at("all", "own")).unwrap();
+    let case = bench.run(&ranked, at("all")).unwrap();
     let table = &case.tables["keys"];
     assert_eq!(table.defect(), None);
     assert!(table.rows.len() >= 15, "{} candidates", table.rows.len());
