@@ -59,7 +59,11 @@ impl Table {
                 columns.push(name.to_string());
             }
         }
-        let selected: Vec<Expr> = columns.iter().map(|name| column(name)).collect();
+        // A dictionary is a way to store texts; what is asked of a column is its texts, in their order.
+        let is_dictionary = |name: &String| matches!(schema.get(name), Some(DataType::Categorical(..) | DataType::Enum(..)));
+        let texts = |name: &String| column(name).cast(DataType::String);
+        let selected: Vec<Expr> =
+            columns.iter().map(|name| if is_dictionary(name) { texts(name) } else { column(name) }).collect();
         Ok(Self { rows: table.select(selected), columns, of: schema.len() })
     }
 
@@ -92,7 +96,7 @@ fn bytes(dtype: &DataType, text: Option<f64>) -> f64 {
         DataType::Int32 | DataType::UInt32 | DataType::Float32 | DataType::Date => 4.0,
         DataType::Decimal(..) => 16.0,
         // A text is a view of 16 bytes, which holds short ones itself.
-        DataType::String => 16.0 + text.unwrap_or(TEXT),
+        DataType::String | DataType::Categorical(..) | DataType::Enum(..) => 16.0 + text.unwrap_or(TEXT),
         _ => 8.0,
     }
 }

@@ -176,6 +176,7 @@ fn dtype(dtype: &DataType) -> &'static str {
         DataType::String => "text",
         DataType::Date => "date",
         DataType::Datetime(..) => "datetime",
+        DataType::Categorical(..) => "category",
         _ => "?",
     }
 }

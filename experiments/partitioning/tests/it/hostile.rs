@@ -148,3 +148,64 @@ fn times_of_every_unit_and_days() {
     );
     assert_eq!(survives(&Bench::new(old.collect().unwrap(), &ROLES, &[]).unwrap()), [""; 0], "before 1970");
 }
+
+/// Columns of a dictionary are compared by their texts, and not by the numbers that stand for them.
+#[test]
+fn dictionaries_are_texts() {
+    let dictionary = DataType::from_categories(Categories::global());
+    let as_texts = log(3000, 30)
+        .lazy()
+        .with_columns([col("user").cast(DataType::String), col("item").cast(DataType::String)])
+        .collect()
+        .unwrap();
+    let cast = |name: &str| col(name).cast(dictionary.clone());
+    let as_dictionaries = as_texts.clone().lazy().with_columns(["kind", "country", "user", "item"].map(cast));
+    let as_dictionaries = as_dictionaries.collect().unwrap();
+    let benches = [as_texts, as_dictionaries].map(|frame| Bench::new(frame, &ROLES, &["at"]).unwrap());
+    assert_eq!(benches[0].columns, benches[1].columns);
+    assert_eq!(benches[0].columns["cluster"], "user");
+    for query in queries() {
+        let [texts, dictionaries] = benches.each_ref().map(|bench| bench.agree(&query));
+        assert_eq!(texts.1, dictionaries.1, "{query}");
+        assert_eq!(texts.0[0].1.answer.rows, dictionaries.0[0].1.answer.rows, "{query}");
+    }
+}
+
+#[test]
+fn a_dictionary_of_nothing_but_different_values() {
+    let rows = 50_000;
+    let values = (0..rows).map(|i| format!("value {:06}", i * 7919 % rows)).collect::<Vec<_>>();
+    let mut frame = log(rows as usize, 30).select(["at", "price"]).unwrap();
+    let column = Column::new("code".into(), values).cast(&DataType::from_categories(Categories::global())).unwrap();
+    frame.with_column(column).unwrap();
+    let bench = Bench::new(frame, &[("at", ColumnRole::Time), ("price", ColumnRole::Measure)], &["at"]).unwrap();
+    assert_eq!(bench.columns.get("cluster").map(String::as_str), Some("code"));
+    assert!(!bench.columns.contains_key("category"), "no folder for each of so many values: {:?}", bench.columns);
+    let (done, skipped) = bench.agree("cluster");
+    assert!(done.iter().any(|(id, _)| id == "sorted"), "{skipped:?}");
+    assert!(done.iter().all(|(_, case)| case.answer.rows > 100 && case.answer.rows < 1000), "{:?}", done[0].1.answer);
+}
+
+/// Every file is compared with its rows when it is written; so a type that is not given back fails the case.
+#[test]
+fn columns_of_any_type_are_stored_and_given_back() {
+    let pair = || as_struct(vec![col("user"), col("note")]).alias("pair");
+    let frame = log(2000, 30)
+        .lazy()
+        .with_columns([
+            pair(),
+            col("at").cast(DataType::Time).alias("time of day"),
+            (col("at") - col("at").first()).alias("since"),
+            col("item").cast(DataType::Decimal(12, 2)).alias("decimal"),
+            col("note").cast(DataType::Binary).alias("binary"),
+            col("user").gt(lit(250)).alias("flag"),
+            col("item").cast(DataType::UInt16).alias("small"),
+            lit(NULL).alias("nothing"),
+            lit(f64::NAN).alias("nan"),
+            concat_list([col("user"), col("item")]).unwrap().alias("list"),
+        ])
+        .collect()
+        .unwrap();
+    let (done, skipped) = Bench::new(frame, &ROLES, &["at"]).unwrap().agree("all");
+    assert!(done.len() >= 9, "{skipped:?}");
+}
