@@ -87,11 +87,8 @@ fn parse_matrix(bytes: &[u8]) -> anyhow::Result<Sparse> {
 
 /// Gives memory that was used for a while back to the system, so that it does not count as the work's.
 pub(crate) fn give_back_memory() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: it only returns free pages to the system.
-    unsafe {
-        libc::malloc_trim(0);
-    }
+    // SAFETY: it only returns free pages of the allocator that Benchbook's binary uses; with another one it has none.
+    unsafe { libmimalloc_sys::mi_collect(true) };
 }
 
 #[cfg(test)]

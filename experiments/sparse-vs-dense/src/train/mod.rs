@@ -114,7 +114,7 @@ pub(crate) fn prepare(task: &Task, case: &Rc<Case>, most: u64) -> Result<Prepare
         .setting("target", target)
         .fact("rows", rows as f64)
         .fact("matrix_bytes", bytes as f64)
-        .table("vocabulary", vocabularies(&shapes));
+        .table("vocabulary", vocabularies(&shapes, whole_rows(task, text)));
     Ok(if accuracies.is_empty() { prepared } else { prepared.trials("accuracy", accuracies) })
 }
 
@@ -123,6 +123,12 @@ fn rows_with(task: &Task, text: &str) -> u64 {
     let Some(dataset) = &task.dataset else { return 0 };
     let nulls = dataset.columns.iter().find(|column| column.name == text).and_then(|column| column.nulls).unwrap_or(0);
     dataset.rows_used.saturating_sub(nulls)
+}
+
+/// The same of the whole table, of which these rows may be a part.
+fn whole_rows(task: &Task, text: &str) -> u64 {
+    let (rows, used) = task.dataset.as_ref().map_or((0, 0), |dataset| (dataset.rows, dataset.rows_used));
+    (rows_with(task, text) as f64 * rows as f64 / used.max(1) as f64).round() as u64
 }
 
 /// The matrix of a size of vocabulary, and the shapes at all sizes.
@@ -181,40 +187,55 @@ fn dense(matrix: &Sparse) -> Vec<f64> {
     numbers
 }
 
-/// What the chapter shows of every size.
-fn vocabularies(shapes: &[Shape]) -> RecordedTable {
+/// What the chapter shows of every size; `whole` is the number of texts in the whole table.
+fn vocabularies(shapes: &[Shape], whole: u64) -> RecordedTable {
+    let how =
+        |dense: u64| if dense > DENSE_LIMIT { "computed: too large to be made here" } else { "made and measured" };
+    let row = |texts: u64, size: Cell, terms: usize, density: f64, sparse: Option<u64>, dense: u64, how: &str| {
+        vec![
+            Cell::Number(texts as f64),
+            size,
+            Cell::Number(terms as f64),
+            Cell::Number(density),
+            Cell::from(sparse.map(|bytes| bytes as f64)),
+            Cell::Number(dense as f64),
+            Cell::from(sparse.map(|bytes| bytes as f64 / dense.max(1) as f64)),
+            Cell::from(how),
+        ]
+    };
     let mut rows: Vec<Vec<Cell>> = Vec::new();
-    let mut last = None;
+    let mut last: Option<(usize, &Shape)> = None;
     for (size, shape) in SIZES.iter().zip(shapes) {
-        if last == Some(shape.columns) {
+        if last.is_some_and(|(_, last)| last.columns == shape.columns) {
             continue; // the texts have no more
         }
-        last = Some(shape.columns);
-        let (dense, sparse) = (shape.dense_bytes(), shape.sparse_bytes());
-        let how = if dense > DENSE_LIMIT { "computed: too large to be made here" } else { "made and measured" };
-        rows.push(vec![
-            Cell::Number(*size as f64),
-            Cell::Number(shape.columns as f64),
-            Cell::Number(shape.density()),
-            Cell::Number(sparse as f64),
-            Cell::Number(dense as f64),
-            Cell::Number(sparse as f64 / dense.max(1) as f64),
-            Cell::from(how),
-        ]);
+        last = Some((*size, shape));
+        let (sparse, dense) = (shape.sparse_bytes(), shape.dense_bytes());
+        let size = Cell::Number(*size as f64);
+        rows.push(row(shape.rows as u64, size, shape.columns, shape.density(), Some(sparse), dense, how(dense)));
     }
-    if let Some(shape) = shapes.first() {
-        rows.push(vec![
-            Cell::from("embedding"),
-            Cell::Number(DIMENSIONS as f64),
-            Cell::Number(1.0),
-            Cell::Missing,
-            Cell::Number((8 * shape.rows * DIMENSIONS) as f64),
-            Cell::Missing,
-            Cell::from("made and measured"),
-        ]);
+    if let Some((size, shape)) = last {
+        let texts = shape.rows as u64;
+        let dense = 8 * texts * DIMENSIONS as u64;
+        rows.push(row(texts, Cell::from("embedding"), DIMENSIONS, 1.0, None, dense, how(dense)));
+        if whole > texts {
+            let share = whole as f64 / texts.max(1) as f64;
+            let sparse = (12.0 * shape.nonzeros as f64 * share) as u64 + 4 * (whole + 1);
+            let (size, dense) = (Cell::Number(size as f64), 8 * whole * shape.columns as u64);
+            rows.push(row(
+                whole,
+                size,
+                shape.columns,
+                shape.density(),
+                Some(sparse),
+                dense,
+                "computed: the whole table",
+            ));
+        }
     }
     RecordedTable::new(
         &[
+            ("Texts", Unit::Rows),
             ("Vocabulary of", Unit::Number),
             ("Terms", Unit::Number),
             ("Density", Unit::Share),

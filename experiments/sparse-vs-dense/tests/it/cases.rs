@@ -46,8 +46,9 @@ fn models_end_at_the_same_loss_in_every_layout() {
         assert_eq!(case.settings["target"].starts_with("made"), source == Source::Default);
         let table = &case.tables["vocabulary"];
         let terms: Vec<f64> =
-            table.rows.iter().filter_map(|row| if let Cell::Number(n) = row[1] { Some(n) } else { None }).collect();
+            table.rows.iter().filter_map(|row| if let Cell::Number(n) = row[2] { Some(n) } else { None }).collect();
         assert!(terms.len() >= 3 && terms[0] <= 256.0 && terms[0] < terms[1], "{terms:?}");
+        assert!(table.rows.iter().all(|row| row[0] == Cell::Number(540.0)), "the rows with a text are the whole table");
     }
 }
 
@@ -89,6 +90,7 @@ fn tables_that_cannot_serve_say_so_and_the_sweep_goes_on() {
     let numbers = |rows: i64| df!("x" => (0..rows).collect::<Vec<_>>()).unwrap();
     let alike = df!("t" => vec!["the same words"; 500], "label" => vec![1; 500]).unwrap();
     let blank = df!("t" => vec!["? !"; 500]).unwrap();
+    let missing = df!("t" => vec![None::<&str>; 500]).unwrap();
     let few = df!("t" => vec!["some words here"; 20]).unwrap();
     let text = [("t", ColumnRole::Text), ("label", ColumnRole::Label)];
     let train = at(&[("work", "train"), ("vocabulary", "1k")]);
@@ -96,6 +98,7 @@ fn tables_that_cannot_serve_say_so_and_the_sweep_goes_on() {
         (numbers(1), &[][..], "no column of free texts"),
         (alike, &text[..], "nothing to learn"),
         (blank, &text[..1], "Only 0 rows have a text"),
+        (missing, &text[..1], "Only 0 rows have a text"),
         (few, &text[..1], "Only 20 rows have a text"),
     ] {
         let bench = Bench::new(table, roles, Source::User);
@@ -115,6 +118,43 @@ fn words_that_differ_by_marks_and_alphabets_are_words() {
     let bench = Bench::new(df!("t" => texts).unwrap(), &[("t", ColumnRole::Text)], Source::User);
     let mut case = bench.prepare("csr", &at(&[("work", "train"), ("vocabulary", "256")])).unwrap();
     assert_eq!((case.work)().unwrap().rows, 300);
+}
+
+#[test]
+fn texts_of_one_word_have_as_many_terms_as_words() {
+    let texts: Vec<&str> = (0..500).map(|i| ["good", "bad", "fine", "poor", "so-so"][i % 5]).collect();
+    let bench = Bench::new(df!("t" => texts).unwrap(), &[("t", ColumnRole::Text)], Source::User);
+    let point = at(&[("work", "train"), ("vocabulary", "256")]);
+    agree(&bench, &point, &RUST);
+    // "so" twice in a text makes a pair of its own.
+    assert_eq!(bench.prepare("csr", &point).unwrap().settings["shape"], "500 × 6");
+    let why = bench.prepare("csr", &at(&[("work", "train"), ("vocabulary", "1k")])).err().unwrap();
+    assert!(why.contains("6 words and pairs"), "{why}");
+}
+
+#[test]
+fn a_million_different_words_leave_those_that_texts_share() {
+    let texts = |shared: &str| -> Vec<String> {
+        let own = |row: i32| (0..400).map(move |word| format!("w{row}_{word}")).collect::<Vec<_>>().join(" ");
+        (0..2500).map(|row| format!("{shared} {}", own(row))).collect()
+    };
+    let bench = Bench::new(df!("t" => texts("good and bad")).unwrap(), &[("t", ColumnRole::Text)], Source::User);
+    let case = bench.prepare("csr", &at(&[("work", "train"), ("vocabulary", "256")])).unwrap();
+    assert_eq!(case.settings["shape"], "2500 × 5");
+    let bench = Bench::new(df!("t" => texts("")).unwrap(), &[("t", ColumnRole::Text)], Source::User);
+    let why = bench.prepare("csr", &at(&[("work", "train"), ("vocabulary", "256")])).err().unwrap();
+    assert!(why.contains("No word of the texts is more common"), "{why}");
+}
+
+#[test]
+fn columns_of_one_row_or_of_zeros_alone_are_stored_too() {
+    for rows in [1, 300] {
+        let table = df!("z" => vec![0.0; rows], "y" => vec![None::<i64>; rows]).unwrap();
+        let bench = Bench::new(table, &[("z", ColumnRole::Sparse), ("y", ColumnRole::Sparse)], Source::User);
+        agree(&bench, &at(&[("work", "columns")]), &RUST);
+        let case = bench.prepare("csc", &at(&[("work", "columns")])).unwrap();
+        assert_eq!(case.tables["columns"].rows[1][1], Cell::Number(0.0));
+    }
 }
 
 #[test]
