@@ -73,7 +73,7 @@ pub(crate) struct RunArgs {
     /// Files, folders or globs of a table, or `tpch:SF`; by default a table is generated.
     #[arg(long, value_name = "DATA", num_args = 1..)]
     pub(crate) data: Vec<String>,
-    /// quick (about a minute), standard (about five), thorough (overnight), or a duration: 90s, 10m, 8h.
+    /// quick (about two minutes), standard (about five), thorough (overnight), or a duration: 90s, 10m, 8h.
     #[arg(long, value_name = "BUDGET")]
     pub(crate) budget: Option<String>,
     /// Only these experiments.
