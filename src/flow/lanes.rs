@@ -14,7 +14,8 @@ use crate::settings::OwnLane;
 pub(super) struct Programs {
     own: BTreeMap<String, Vec<String>>,
     executable: PathBuf,
-    python: Option<String>,
+    /// Where the programs of lanes lie, by the lanes' ids.
+    found: BTreeMap<String, String>,
     scripts: PathBuf,
 }
 
@@ -33,9 +34,9 @@ impl Programs {
             }
         }
         let executable = std::env::current_exe().map_err(|e| system(format_args!("this program's own path: {e}")))?;
-        let python = machine.lanes.iter().find(|lane| lane.id == "python").and_then(|lane| lane.path.clone());
+        let found = machine.lanes.iter().filter_map(|lane| Some((lane.id.clone(), lane.path.clone()?))).collect();
         let own = own.iter().map(|lane| (key(&lane.experiment, &lane.id), lane.command.clone())).collect();
-        Ok(Self { own, executable, python, scripts })
+        Ok(Self { own, executable, found, scripts })
     }
 
     /// The program of a variant, with its number of threads in every form that libraries look for.
@@ -44,9 +45,11 @@ impl Programs {
             command.clone()
         } else if variant.lane == "python" {
             let script = self.scripts.join(slug).join(variant.program.as_deref().unwrap_or_default());
-            vec![self.python.clone().unwrap_or_else(|| "python3".to_owned()), script.display().to_string()]
+            vec![self.found.get("python").map_or("python3", String::as_str).to_owned(), script.display().to_string()]
         } else {
-            vec![self.executable.display().to_string(), "worker".to_owned()]
+            let apart =
+                variant.built_apart().map(|id| self.found.get(id).cloned().unwrap_or(format!("benchbook-{id}")));
+            vec![apart.unwrap_or_else(|| self.executable.display().to_string()), "worker".to_owned()]
         };
         let count = threads.to_string();
         let variables =

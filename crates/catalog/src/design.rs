@@ -52,7 +52,7 @@ pub struct Variant {
     pub id: String,
     /// Name for people, short: it labels charts. `{purpose}` stands for the column chosen for that purpose.
     pub label: String,
-    /// Program that runs it: `rust` (this binary) or `python`.
+    /// Program that runs it: `rust` (this binary), `python`, or a folder of `lanes/`, whose program is built apart.
     #[serde(default = "rust")]
     pub lane: String,
     /// Lanes (see `results::Lane`) that must be there: `numpy`, `duckdb`.
@@ -74,6 +74,15 @@ pub struct Variant {
     /// Parameters for its code and its snippets: codec, level, row-group rows.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub params: BTreeMap<String, String>,
+}
+
+impl Variant {
+    /// The folder of `lanes/` whose program runs it, if it is neither this binary, nor Python, nor the reader's own program.
+    #[must_use]
+    pub fn built_apart(&self) -> Option<&str> {
+        let elsewhere = ["rust", "python", "program"].contains(&self.lane.as_str());
+        (!elsewhere).then_some(self.lane.as_str())
+    }
 }
 
 fn rust() -> String {

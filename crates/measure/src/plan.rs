@@ -151,10 +151,14 @@ fn lanes_of(variant: &Variant) -> impl Iterator<Item = &str> {
     own.into_iter().chain(variant.needs.iter().map(String::as_str))
 }
 
-/// Why a lane is not here. How to get it is said in one place, by the doctor, since it names paths of this machine.
+/// Why a lane is not here. How to get it is said in one place, by the doctor, since it names paths of this machine; how to build
+/// a program of Benchbook's own is the same everywhere.
 fn missing_lane(variant: &Variant, machine: &Machine) -> Option<String> {
     lanes_of(variant).find_map(|id| match machine.lanes.iter().find(|lane| lane.id == id) {
         Some(lane) if lane.version.is_some() => None,
+        _ if variant.built_apart() == Some(id) => Some(format!(
+            "needs the program benchbook-{id}, which is built apart and is not ready here; `cargo build --release --manifest-path lanes/{id}/Cargo.toml` builds it"
+        )),
         _ => Some(format!("needs {id}, which is not here; `benchbook doctor` says how to get it")),
     })
 }

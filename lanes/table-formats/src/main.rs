@@ -63,11 +63,10 @@ fn serve() -> anyhow::Result<()> {
     measure::worker::serve(&find, &mut std::io::stdin().lock(), &mut output)
 }
 
-/// One line: protocol, this program, and what it was built with.
+/// One line: this program, and what it was built with.
 fn versions() -> String {
     format!(
-        "protocol {} benchbook-table-formats {} (deltalake {}, iceberg {})",
-        measure::wire::PROTOCOL,
+        "benchbook-table-formats {} (deltalake {}, iceberg {})",
         env!("CARGO_PKG_VERSION"),
         version("deltalake"),
         version("iceberg")

@@ -1,5 +1,6 @@
 //! The programs that can run variants, found or not: each says what it adds, and a missing one how to get it.
 
+mod apart;
 mod program;
 mod python;
 
@@ -15,7 +16,7 @@ use program::{Output, find, run};
 /// A program that does not tell its version in this time is not usable for measuring either.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Looks for every lane. Starts `python3` and `java` once each, for at most ten seconds.
+/// Looks for every lane. Starts `python3`, `java` and programs that are built apart once each, for at most ten seconds.
 ///
 /// The interpreter is the given one, else `$BENCHBOOK_PYTHON`, else `python3` or `python` on the search path.
 #[must_use]
@@ -24,9 +25,11 @@ pub fn lanes(python: Option<&Path>) -> Vec<Lane> {
     thread::scope(|scope| {
         let java = scope.spawn(java);
         let cuda = scope.spawn(cuda);
+        let apart = scope.spawn(|| apart::lanes(PATIENCE));
         let packages = python::ask_interpreter(python, PATIENCE);
         let java = java.join().unwrap_or_else(|_| lost("java"));
         let mut lanes = vec![this_binary()];
+        lanes.extend(apart.join().unwrap_or_default());
         lanes.extend(packages.lanes(java.version.is_some()));
         lanes.push(java);
         lanes.push(cuda.join().unwrap_or_else(|_| lost("cuda")));
@@ -120,8 +123,19 @@ mod tests {
     fn every_lane_is_found_or_says_why_not() {
         let lanes = lanes(Some(Path::new("/does/not/exist/python3")));
         let ids: Vec<&str> = lanes.iter().map(|lane| lane.id.as_str()).collect();
-        for id in ["rust", "python", "numpy", "pyarrow", "duckdb", "polars", "fastavro", "sklearn", "torch", "pyspark"]
-        {
+        for id in [
+            "rust",
+            "table-formats",
+            "python",
+            "numpy",
+            "pyarrow",
+            "duckdb",
+            "polars",
+            "fastavro",
+            "sklearn",
+            "torch",
+            "pyspark",
+        ] {
             assert_eq!(ids.iter().filter(|other| **other == id).count(), 1, "{id}");
         }
         for lane in &lanes {

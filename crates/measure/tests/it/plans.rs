@@ -65,6 +65,21 @@ fn exceptions_and_missing_lanes_are_rows_with_a_reason() {
 }
 
 #[test]
+fn a_program_that_is_built_apart_says_what_builds_it() {
+    let mut definition = definition();
+    definition.variant[1].lane = "table-formats".to_owned();
+    let mut machine = machine(None);
+    let skip = |machine: &Machine| {
+        let around = Surroundings { machine, dataset: None, budget: BudgetName::Standard, seed: 1, clock: Clock::Real };
+        plan(FOLDER, &definition, &[], around).points[0].cases[1].skip.clone()
+    };
+    let command = "`cargo build --release --manifest-path lanes/table-formats/Cargo.toml` builds it";
+    assert!(skip(&machine).is_some_and(|reason| reason.ends_with(command)), "{:?}", skip(&machine));
+    machine.lanes[0] = Lane { id: "table-formats".into(), version: Some("0.1.0".into()), ..machine.lanes[0].clone() };
+    assert_eq!(skip(&machine), None);
+}
+
+#[test]
 fn keys_change_with_what_numbers_depend_on_and_with_nothing_else() {
     let base = keys(&planned(&machine(Some("2.0")), BudgetName::Standard));
     assert_eq!(base, keys(&planned(&machine(Some("2.0")), BudgetName::Standard)));
