@@ -76,6 +76,7 @@ pub fn measure_point(
     let mut rounds = protocol.rounds;
 
     for launch in 0..last {
+        let mut began = Instant::now();
         let lead = field.iter().position(|c| c.case.variant.id == plan.baseline && c.role != Role::Control);
         let unsettled = field.iter().enumerate().any(|(i, c)| c.alive() && !c.settled && Some(i) != lead);
         let alone = launch > 0 && field.iter().filter(|c| c.alive()).count() == 1;
@@ -98,6 +99,10 @@ pub fn measure_point(
                 Ok(worker) => workers.push((i, worker)),
                 Err(trouble) => field[i].fail(trouble),
             }
+        }
+        if launch == 0 {
+            // Files are derived once, here: the launches to come have only to open them.
+            began = Instant::now();
         }
         first_calls(&mut field, &mut workers, plan, protocol, launch == 0);
         warm_up(&mut field, &mut workers, protocol, cold);
@@ -126,8 +131,8 @@ pub fn measure_point(
         if protocol.looks.is_look(launches) {
             look(&mut field, plan, protocol);
         }
-        let spent = start.elapsed();
-        let next = spent + spent / u32::try_from(launches).unwrap_or(u32::MAX);
+        // The next launch takes about as long as this one.
+        let next = start.elapsed() + began.elapsed();
         if (launches >= first && next > limit) || next > limit * OVERRUN + GRACE {
             break;
         }

@@ -309,3 +309,28 @@ fn a_spent_limit_keeps_the_first_look() {
         "few rounds, all launches"
     );
 }
+
+#[test]
+fn files_that_are_derived_once_do_not_cost_the_first_look() {
+    let derives_slowly = |task: &Task| {
+        if task.launch == 0 {
+            std::thread::sleep(Duration::from_millis(900));
+        }
+        Ready::default()
+    };
+    let script = Script { states: Some(derives_slowly), ..Script::default() };
+    let stage = Stage {
+        launcher: &script,
+        program: &|_, _, _| Program { command: Vec::new(), environment: Vec::new() },
+        scratch: Path::new("/nowhere"),
+        table: None,
+        dataset: None,
+        threads: 1,
+        stopped: &|| false,
+    };
+    let protocol = Protocol::new(BudgetName::Quick, 0.05, 1);
+    let cases = measure_point(&plan("warm"), &BTreeMap::new(), CONTROLLED, &protocol, &stage, Duration::ZERO);
+    for case in cases.expect("not stopped") {
+        assert_eq!(case.launches.len(), 3, "{}", case.variant);
+    }
+}
