@@ -60,7 +60,8 @@ impl Table {
             }
         }
         // A dictionary is a way to store texts; what is asked of a column is its texts, in their order.
-        let is_dictionary = |name: &String| matches!(schema.get(name), Some(DataType::Categorical(..) | DataType::Enum(..)));
+        let is_dictionary =
+            |name: &String| matches!(schema.get(name), Some(DataType::Categorical(..) | DataType::Enum(..)));
         let texts = |name: &String| column(name).cast(DataType::String);
         let selected: Vec<Expr> =
             columns.iter().map(|name| if is_dictionary(name) { texts(name) } else { column(name) }).collect();
