@@ -7,11 +7,12 @@ use results::Answer;
 
 use crate::case::{Case, Layout, Product, Sized};
 use crate::formula::{Formula, SECOND, vector};
+use crate::kernels::gemm::{self, Panels};
 use crate::kernels::spgemm;
 use crate::kernels::spmm::{self, Blocks};
 use crate::kernels::spmv::{self, Partials};
 use crate::kernels::view::View;
-use crate::kernels::{Sparse, dense, gemm, sparse_bytes};
+use crate::kernels::{Sparse, dense, sparse_bytes};
 
 /// A matrix in the layout of the case.
 enum Matrix {
@@ -76,17 +77,14 @@ pub(crate) fn prepare(task: &Task, case: &Rc<Case>, sized: Sized) -> Result<Prep
         }
         Product::Dense => {
             let b = Formula::new(task.seed.wrapping_add(SECOND), size, 1.0).dense();
-            let run = TimesDense { a: first, b, size, c: vec![0.0; size * size], room: Blocks::default() };
-            (Box::new(run), dense_second, dense_second, entries * size)
+            (Box::new(TimesDense::new(first, b, size)), dense_second, dense_second, entries * size)
         }
         Product::Sparse => {
             let second = Matrix::of(case.layout, Formula::new(task.seed.wrapping_add(SECOND), size, density))?;
             let bytes = second.bytes(size);
             match (first, second) {
                 (Matrix::Dense(a), Matrix::Dense(b)) => {
-                    let run =
-                        TimesDense { a: Matrix::Dense(a), b, size, c: vec![0.0; size * size], room: Blocks::default() };
-                    (Box::new(run), bytes, dense_second, entries * size)
+                    (Box::new(TimesDense::new(Matrix::Dense(a), b, size)), bytes, dense_second, entries * size)
                 }
                 (Matrix::Sparse(a), Matrix::Sparse(b)) => {
                     let multiplications = multiplications(&a, &b);
@@ -160,15 +158,22 @@ struct TimesDense {
     b: Vec<f64>,
     size: usize,
     c: Vec<f64>,
-    room: Blocks,
+    blocks: Blocks,
+    panels: Panels,
+}
+
+impl TimesDense {
+    fn new(a: Matrix, b: Vec<f64>, size: usize) -> Self {
+        Self { a, b, size, c: vec![0.0; size * size], blocks: Blocks::default(), panels: Panels::default() }
+    }
 }
 
 impl Run for TimesDense {
     fn run(&mut self, case: &Case) {
         let (b, size, c) = (&self.b, self.size, &mut self.c);
         match &self.a {
-            Matrix::Dense(a) => gemm::product(&case.team, a, b, size, size, c),
-            Matrix::Sparse(a) => spmm::times_matrix(&case.team, case.level, a.into(), b, size, c, &mut self.room),
+            Matrix::Dense(a) => gemm::product(&case.team, case.level, a, b, size, size, c, &mut self.panels),
+            Matrix::Sparse(a) => spmm::times_matrix(&case.team, case.level, a.into(), b, size, c, &mut self.blocks),
         }
     }
 

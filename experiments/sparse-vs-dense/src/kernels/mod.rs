@@ -2,11 +2,11 @@
 //!
 //! A sparse matrix is one of [sprs](https://docs.rs/sprs), with indices of 32 bits as SciPy has them. sprs' own products
 //! check every index and look no further than one number at a time; the loops here run over the same arrays, rely on what
-//! sprs has checked when the matrix was made, and share the rows out to threads. [`gemm`] is the library's.
+//! sprs has checked when the matrix was made, and share the rows out to threads.
 //!
 //! - [`vector`], `dispatch`: one body for each kind of registers, picked at run time.
 //! - [`share`]: rows shared out by the entries in them.
-//! - [`dense`], [`spmv`], [`spmm`], [`spgemm`]: the products.
+//! - [`dense`], [`gemm`], [`spmv`], [`spmm`], [`spgemm`]: the products.
 
 pub mod dense;
 pub mod gemm;

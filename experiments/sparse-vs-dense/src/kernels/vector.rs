@@ -2,6 +2,9 @@
 
 use std::sync::LazyLock;
 
+/// Rows of the highest tile of a dense product.
+pub(crate) const MOST_ROWS: usize = 8;
+
 /// A kind of registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -49,6 +52,15 @@ impl Level {
         }
     }
 
+    /// Rows of a tile of a dense product, so that the tile fills the registers.
+    #[must_use]
+    pub fn rows(self) -> usize {
+        match self {
+            Self::Portable | Self::Avx2 => 4,
+            Self::Avx512 => MOST_ROWS,
+        }
+    }
+
     /// Name for the settings.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -66,6 +78,8 @@ impl Level {
 pub(crate) trait Vector: Copy {
     /// Doubles in it.
     const LANES: usize;
+    /// See [`Level::rows`].
+    const ROWS: usize;
 
     /// The same number in every lane.
     ///
@@ -98,6 +112,7 @@ pub(crate) struct Pair([f64; 2]);
 
 impl Vector for Pair {
     const LANES: usize = 2;
+    const ROWS: usize = 4;
 
     #[inline(always)]
     unsafe fn splat(value: f64) -> Self {
@@ -142,6 +157,7 @@ mod x86 {
 
     impl Vector for Four {
         const LANES: usize = 4;
+        const ROWS: usize = 4;
 
         #[inline(always)]
         unsafe fn splat(value: f64) -> Self {
@@ -174,6 +190,7 @@ mod x86 {
 
     impl Vector for Eight {
         const LANES: usize = 8;
+        const ROWS: usize = super::MOST_ROWS;
 
         #[inline(always)]
         unsafe fn splat(value: f64) -> Self {

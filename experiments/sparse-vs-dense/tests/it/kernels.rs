@@ -66,6 +66,24 @@ fn matrix_times_vector() {
 }
 
 #[test]
+fn dense_products_of_several_blocks_in_the_same_room() {
+    let mut random = Random(9);
+    for team in teams() {
+        for level in levels() {
+            let mut room = gemm::Panels::default();
+            // More rows than a block, more steps than a tile stays for; then a smaller one, where numbers of the larger remain.
+            for (rows, depth, columns) in [(300, 1100, 50), (131, 513, 25), (7, 40, 3)] {
+                let (a, b) = (random.matrix(rows, depth, 1.0), random.matrix(depth, columns, 1.0));
+                let mut c = vec![f64::NAN; rows * columns];
+                gemm::product(&team, level, &a, &b, depth, columns, &mut c, &mut room);
+                let expected = product(&a, &b, rows, depth, columns);
+                close(&c, &expected, &format!("{rows} × {depth} × {columns} {level:?}"));
+            }
+        }
+    }
+}
+
+#[test]
 fn matrix_times_dense_matrix() {
     let mut random = Random(2);
     for (rows, depth, density) in SHAPES {
@@ -77,9 +95,13 @@ fn matrix_times_dense_matrix() {
             let csc = csr.to_csc();
             for team in teams() {
                 let mut c = vec![f64::NAN; rows * columns];
-                gemm::product(&team, &a, &b, depth, columns, &mut c);
-                close(&c, &expected, &format!("dense {rows} × {depth} × {columns}"));
                 for level in levels() {
+                    let mut room = gemm::Panels::default();
+                    for _ in 0..2 {
+                        c.fill(f64::NAN);
+                        gemm::product(&team, level, &a, &b, depth, columns, &mut c, &mut room);
+                        close(&c, &expected, &format!("dense {rows} × {depth} × {columns} {level:?}"));
+                    }
                     let mut room = spmm::Blocks::default();
                     for (matrix, name) in [(&csr, "CSR"), (&csc, "CSC"), (&csr, "CSR again")] {
                         c.fill(f64::NAN);
