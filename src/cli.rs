@@ -70,7 +70,7 @@ pub(crate) struct RunArgs {
     /// Where results and settings are.
     #[command(flatten)]
     pub(crate) places: Places,
-    /// Files, folders or globs of a table, or `tpch:SF`; by default a table is generated.
+    /// Files, folders or globs of a table, with vectors as `.npy` beside it; or `tpch:SF`. By default a table is generated.
     #[arg(long, value_name = "DATA", num_args = 1..)]
     pub(crate) data: Vec<String>,
     /// quick (about two minutes), standard (about five), thorough (overnight), or a duration: 90s, 10m, 8h.

@@ -31,7 +31,7 @@ pub enum Error {
     },
     /// A folder without data files.
     #[error(
-        "{}: no data file in this folder{}. Benchbook reads Parquet, Arrow IPC, CSV and TSV (plain, gz, zst), JSON Lines and Avro.",
+        "{}: no data file in this folder{}. Benchbook reads Parquet, Arrow IPC, CSV and TSV (plain, gz, zst), JSON Lines, Avro, and vectors as .npy.",
         .path.display(), if .left_out.is_empty() { String::new() } else { format!(" ({})", .left_out) }
     )]
     EmptyFolder {
@@ -56,7 +56,7 @@ pub enum Error {
     },
     /// A file whose format is none of the known ones.
     #[error(
-        "{}: the format is not known. Benchbook reads Parquet, Arrow IPC, CSV and TSV (plain, gz, zst), JSON Lines and Avro.",
+        "{}: the format is not known. Benchbook reads Parquet, Arrow IPC, CSV and TSV (plain, gz, zst), JSON Lines, Avro, and vectors as .npy.",
         .path.display()
     )]
     UnknownFormat {

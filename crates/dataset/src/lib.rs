@@ -19,6 +19,7 @@ mod purchases;
 mod read;
 mod spec;
 mod table;
+mod vectors;
 
 pub use error::Error;
 pub use format::Format;
@@ -26,5 +27,6 @@ pub use open::{DEFAULT_ROWS, OpenOptions, Opened, identify, open, profile};
 pub use profile::{ColumnProfile, Profile};
 pub use spec::Spec;
 pub use table::texts_to_parquet;
+pub use vectors::{Vectors, vectors};
 
 pub(crate) use profile::thousands;

@@ -10,6 +10,7 @@ use crate::profile::{Profile, Profiler};
 use crate::purchases::{self, Purchases};
 use crate::read::arrow::{ArrowFile, ArrowStream};
 use crate::read::avro::Avro;
+use crate::read::beside::Beside;
 use crate::read::columnar::Columnar;
 use crate::read::delimited::Delimited;
 use crate::read::files::Files;
@@ -19,6 +20,7 @@ use crate::read::partitions::Partitioned;
 use crate::read::{ColumnType, Read, Reader, Sink, run};
 use crate::table::TableWriter;
 use crate::tpch::{self, Lineitem};
+use crate::vectors::npy;
 use crate::{Error, Spec, thousands};
 
 /// Rows of the default table when nobody asks for a number.
@@ -38,7 +40,7 @@ pub struct OpenOptions {
 /// A data set that is ready to be measured on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Opened {
-    /// Its profile; every column in it is in the working table.
+    /// Its profile. Its plain columns are in the working table; of its nested ones, [`vectors`](crate::vectors) gives those of vectors.
     pub dataset: results::Dataset,
     /// The working table: uncompressed Arrow IPC, read by [`format::read_table`](crate::format::read_table).
     pub table: PathBuf,
@@ -71,6 +73,7 @@ pub fn open(spec: &Spec, options: &OpenOptions) -> Result<Opened, Error> {
     let table = options.scratch.join(format!("table-{}.arrow", data.id));
     let mut both = Both { profiler: Profiler::default(), writer: TableWriter::new(table.clone()) };
     let read = run(data.reader.as_mut(), limit, &mut both)?;
+    both.writer.finish_vectors()?;
     if both.writer.is_empty() {
         return Err(Error::NoColumns { path: data.place });
     }
@@ -80,7 +83,10 @@ pub fn open(spec: &Spec, options: &OpenOptions) -> Result<Opened, Error> {
     both.writer.finish()?;
     let mut profile = data.profile(&both.profiler, read);
     profile.notes.extend(both.writer.notes());
-    profile.columns.retain(|column| both.writer.holds(&column.name));
+    profile.columns.retain(|column| both.writer.holds(&column.name) || column.is_nested());
+    // The profile looks at fewer rows than are kept: what is not kept serves for nothing.
+    let without = profile.columns.iter_mut().filter(|column| column.is_nested());
+    without.filter(|column| !both.writer.holds_vectors(&column.name)).for_each(|column| column.roles.clear());
     Ok(Opened { dataset: profile.to_dataset(), table })
 }
 
@@ -101,7 +107,7 @@ struct Data {
     id: String,
     name: String,
     source: Source,
-    format: Option<Format>,
+    format: Option<String>,
     files: u64,
     bytes: u64,
     notes: Vec<String>,
@@ -136,11 +142,11 @@ impl Data {
                 Ok(Self {
                     reader: reader(&files, limit)?,
                     id: files.id(),
-                    files: files.files.len() as u64,
+                    files: files.all().count() as u64,
                     bytes: files.bytes(),
                     name: files.name,
                     source: Source::User,
-                    format: Some(files.format),
+                    format: Some(files.format.map_or("npy", Format::name).to_owned()),
                     notes: files.notes,
                     place: files.root,
                 })
@@ -164,7 +170,7 @@ impl Data {
             id: self.id.clone(),
             name: self.name.clone(),
             source: self.source,
-            format: self.format.map(|format| format.name().to_owned()),
+            format: self.format.clone(),
             files: self.files,
             bytes: self.bytes,
             rows,
@@ -191,8 +197,15 @@ impl Data {
 fn reader(files: &Files, limit: Option<u64>) -> Result<Box<dyn Reader>, Error> {
     let paths: Vec<PathBuf> = files.files.iter().map(|file| file.path.clone()).collect();
     let sizes: Vec<u64> = files.files.iter().map(|file| file.bytes).collect();
-    let (format, bytes) = (files.format, files.bytes());
-    let reader: Box<dyn Reader> = match format {
+    let vectors = files.vectors.as_ref().map(|vectors| (&vectors.file, vectors.named));
+    let (format, bytes) = match (files.format, vectors) {
+        (Some(format), _) => (format, sizes.iter().sum()),
+        (None, Some((file, _))) => {
+            return Ok(Box::new(Columnar::<npy::Reader>::open(vec![file.path.clone()], vec![file.bytes])?));
+        }
+        (None, None) => return Err(Error::EmptyFolder { path: files.root.clone(), left_out: String::new() }),
+    };
+    let mut reader: Box<dyn Reader> = match format {
         Format::Csv | Format::Tsv | Format::CsvGz | Format::CsvZst => {
             Box::new(Delimited::open(paths.clone(), format, bytes)?)
         }
@@ -205,10 +218,13 @@ fn reader(files: &Files, limit: Option<u64>) -> Result<Box<dyn Reader>, Error> {
         Format::ArrowStream => Box::new(Columnar::<ArrowStream>::open(paths.clone(), sizes)?),
     };
     let partitions: Vec<_> = files.files.iter().map(|file| file.partitions.clone()).collect();
-    if partitions.iter().all(Vec::is_empty) {
-        return Ok(reader);
+    if !partitions.iter().all(Vec::is_empty) {
+        reader = Box::new(Partitioned::new(reader, &paths, &partitions)?);
     }
-    Ok(Box::new(Partitioned::new(reader, &paths, &partitions)?))
+    Ok(match vectors {
+        Some((file, named)) => Box::new(Beside::new(reader, &file.path, named)?),
+        None => reader,
+    })
 }
 
 /// The profile and the working table from the same batches.

@@ -10,8 +10,9 @@ use polars::io::ipc::BatchedWriter;
 use polars::prelude::*;
 use polars_arrow::io::ipc::IpcField;
 
-use crate::Error;
 use crate::read::{ColumnType, Sink, plural, utc_note};
+use crate::vectors::{Kept as KeptVectors, could_be};
+use crate::{Error, thousands};
 
 /// Rows of a record batch: big enough to scan fast, small enough to be made while another is written.
 const BATCH: usize = 64 << 10;
@@ -24,7 +25,9 @@ pub(crate) struct TableWriter {
     path: PathBuf,
     partial: PathBuf,
     plan: Vec<(PlSmallStr, Option<DataType>)>,
-    left_out: Vec<&'static str>,
+    left_out: Vec<(PlSmallStr, &'static str)>,
+    /// Columns that may hold vectors, which go into files of their own.
+    vectors: Vec<KeptVectors>,
     zoned: usize,
     categories: usize,
     file: Option<BatchedWriter<Counted>>,
@@ -41,6 +44,7 @@ impl TableWriter {
             partial,
             plan: Vec::new(),
             left_out: Vec::new(),
+            vectors: Vec::new(),
             zoned: 0,
             categories: 0,
             file: None,
@@ -49,9 +53,9 @@ impl TableWriter {
         }
     }
 
-    /// Whether no column of the data is in the table.
+    /// Whether no column of the data is in the table or beside it.
     pub(crate) fn is_empty(&self) -> bool {
-        self.plan.is_empty()
+        self.plan.is_empty() && !self.vectors.iter().any(KeptVectors::is_whole)
     }
 
     /// Whether a column is in the table.
@@ -59,18 +63,30 @@ impl TableWriter {
         self.plan.iter().any(|(column, _)| column == name)
     }
 
+    /// Whether the vectors of a column are beside the table.
+    pub(crate) fn holds_vectors(&self, name: &str) -> bool {
+        self.vectors.iter().any(|vectors| vectors.column == name && vectors.is_whole())
+    }
+
     /// What the table does not keep.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        if !self.left_out.is_empty() {
-            let mut kinds = self.left_out.clone();
+        let mut kinds: Vec<&str> =
+            self.left_out.iter().filter(|(name, _)| !self.holds_vectors(name)).map(|(_, kind)| *kind).collect();
+        let left_out = kinds.len() as u64;
+        if left_out > 0 {
             kinds.sort_unstable();
             kinds.dedup();
-            notes.push(format!(
-                "Left out {} of type {}: not every format can carry them.",
-                plural(self.left_out.len() as u64, "column"),
-                kinds.join(", ")
-            ));
+            let columns = plural(left_out, "column");
+            notes.push(format!("Left out {columns} of type {}: not every format can carry them.", kinds.join(", ")));
+        }
+        let whole = self.vectors.iter().filter(|vectors| vectors.is_whole()).count();
+        if whole > 0 {
+            let columns = plural(whole as u64, "column");
+            notes.push(format!("Took {columns} of vectors for searches alone: not every format can carry lists."));
+        }
+        if let Some(rows) = self.vectors.iter().filter_map(KeptVectors::cut).min() {
+            notes.push(format!("Searches use the first {} vectors.", thousands(rows)));
         }
         notes.extend(utc_note(self.zoned));
         if self.categories > 0 {
@@ -78,6 +94,13 @@ impl TableWriter {
             notes.push(format!("Kept {columns} as text, which every format can carry."));
         }
         notes
+    }
+
+    /// Ends the files of vectors, and lets go of those that hold none.
+    pub(crate) fn finish_vectors(&mut self) -> Result<(), Error> {
+        self.vectors.iter_mut().try_for_each(|vectors| vectors.finish().map(|_| ()))?;
+        self.vectors.retain(KeptVectors::is_whole);
+        Ok(())
     }
 
     /// Ends the table and puts it in its place.
@@ -111,11 +134,13 @@ impl Sink for TableWriter {
         self.file = None;
         self.plan.clear();
         self.left_out.clear();
+        let candidates = columns.iter().filter(|column| could_be(column));
+        self.vectors = candidates.map(|column| KeptVectors::new(&self.path, column.name.clone())).collect();
         (self.zoned, self.categories) = (0, 0);
         for column in columns {
             match kept(column) {
                 Kept::As(dtype) => self.plan.push((column.name.clone(), dtype)),
-                Kept::No => self.left_out.push(column.term()),
+                Kept::No => self.left_out.push((column.name.clone(), column.term())),
             }
             match &column.dtype {
                 DataType::Datetime(_, Some(_)) => self.zoned += 1,
@@ -139,6 +164,11 @@ impl Sink for TableWriter {
     }
 
     fn take(&mut self, batch: &DataFrame) -> Result<(), Error> {
+        for vectors in &mut self.vectors {
+            let column = batch.column(&vectors.column);
+            let column = column.map_err(|source| Error::Engine { path: self.path.clone(), source })?;
+            vectors.take(column)?;
+        }
         let mut columns = Vec::with_capacity(self.plan.len());
         for (name, dtype) in &self.plan {
             let column = batch.column(name).and_then(|column| match dtype {

@@ -70,6 +70,14 @@ pub struct Column {
     pub roles: Vec<ColumnRole>,
 }
 
+impl Column {
+    /// Whether its values are lists or objects: such a column is not in the working table.
+    #[must_use]
+    pub fn is_nested(&self) -> bool {
+        matches!(self.dtype.as_str(), "list" | "struct")
+    }
+}
+
 /// Order of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -102,6 +110,8 @@ pub enum ColumnRole {
     Sparse,
     /// A label to predict.
     Label,
+    /// A nested column of vectors: floats, as many in every row. It is not in the working table.
+    Vector,
 }
 
 /// Which column an experiment took for which purpose, and why.

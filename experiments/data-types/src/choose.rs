@@ -17,13 +17,14 @@ pub(crate) fn choose(dataset: &Dataset) -> Result<Vec<Choice>, String> {
         return Err("the table has no rows".to_owned());
     }
     let usable: Vec<&Column> = dataset.columns.iter().filter(|column| is_plain(column)).collect();
-    if usable.is_empty() {
-        return Err("the table has no column of numbers, texts or times".to_owned());
+    let embedding = embedding(dataset, &usable);
+    if usable.is_empty() && embedding.is_none() {
+        return Err("the table has no column of numbers, texts, times or vectors".to_owned());
     }
     let measure = measure(&usable);
     let taken = measure.as_ref().map(|choice| choice.column.clone());
     let free = |column: &&&Column| Some(&column.name) != taken.as_ref();
-    Ok([whole(&usable, free), group(&usable, free), key(&usable, free), measure.clone(), label(&usable), text(&usable)]
+    Ok([whole(&usable, free), group(&usable, free), key(&usable, free), measure.clone(), label(&usable), embedding]
         .into_iter()
         .flatten()
         .collect())
@@ -126,8 +127,12 @@ fn label(usable: &[&Column]) -> Option<Choice> {
     })
 }
 
-/// Texts to make vectors from: prose before other long texts, which may hold vectors, and the longest of them.
-fn text(usable: &[&Column]) -> Option<Choice> {
+/// Vectors to search: those of a column, or of the texts that vectors are made from: prose before other long texts, which may
+/// hold vectors, and the longest of them.
+fn embedding(dataset: &Dataset, usable: &[&Column]) -> Option<Choice> {
+    if let Some(column) = dataset.columns.iter().find(|column| has(column, ColumnRole::Vector)) {
+        return Some(choice("embedding", column, "its lists of floats are vectors, all of one length"));
+    }
     let longest = |wanted: &dyn Fn(&Column) -> bool| {
         let candidates = usable.iter().filter(|column| is_text(column) && wanted(column));
         candidates.max_by(|a, b| a.mean_bytes.unwrap_or(0.0).total_cmp(&b.mean_bytes.unwrap_or(0.0)))
@@ -135,7 +140,7 @@ fn text(usable: &[&Column]) -> Option<Choice> {
     let long = |column: &Column| column.mean_bytes.is_some_and(|bytes| bytes >= LONG) && varies(column);
     longest(&|column| has(column, ColumnRole::Text))
         .or_else(|| longest(&long))
-        .map(|column| choice("text", column, "the longest texts"))
+        .map(|column| choice("embedding", column, "the longest texts, which vectors are made from"))
 }
 
 #[cfg(test)]
@@ -196,7 +201,7 @@ mod tests {
             ("key", "id"),
             ("measure", "price"),
             ("label", "label"),
-            ("text", "review"),
+            ("embedding", "review"),
         ];
         assert_eq!(chosen(1000, columns), pairs(&expected));
     }
@@ -209,6 +214,14 @@ mod tests {
         assert_eq!(chosen(100, one), pairs(&[("measure", "x")]));
         let constant = vec![column("x", "f64", 1, &[]), column("yes", "bool", 2, &[])];
         assert_eq!(chosen(100, constant), pairs(&[("label", "yes")]));
+    }
+
+    #[test]
+    fn vectors_come_before_texts() {
+        let vectors = column("embedding", "list", 0, &[ColumnRole::Vector]);
+        let texts = column("review", "text", 900, &[ColumnRole::Text]);
+        assert_eq!(chosen(100, vec![texts, vectors.clone()]), pairs(&[("embedding", "embedding")]));
+        assert_eq!(chosen(100, vec![vectors]), pairs(&[("embedding", "embedding")]), "nothing else is needed");
     }
 
     #[test]

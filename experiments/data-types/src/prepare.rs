@@ -49,7 +49,7 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
         "features" => features(task),
         "logistic" => model(task, models::Kind::Logistic),
         "trees" => model(task, models::Kind::Trees),
-        "search-text" => search(task, Kind::Text),
+        "search" => search(task, Kind::Own),
         "search-random" => search(task, Kind::Random),
         other => Err(anyhow!("there is no workload {other:?}").into()),
     }
@@ -71,6 +71,9 @@ fn load(task: &Task) -> Result<Prepared, Refusal> {
     let folder = Folder::new(&task.scratch, task.seed)?;
     let scheme = Scheme::from_params(&task.params)?;
     let plan = Plan::load_or_make(&folder, working(task)?)?;
+    if plan.columns.is_empty() {
+        return Err(Refusal::Skip("The table has no column of plain values, only nested ones.".to_owned()));
+    }
     let stored = Rc::new(Stored::make(&folder, working(task)?, &plan, scheme, &task.variant)?);
     let memory = plan.bytes(scheme) as f64;
     let work = Rc::clone(&stored);
@@ -160,7 +163,7 @@ fn search(task: &Task, kind: Kind) -> Result<Prepared, Refusal> {
     let folder = Folder::new(&task.scratch, task.seed)?;
     let scheme = vectors::Scheme::from_params(&task.params)?;
     let rows = task.dataset.as_ref().map_or(0, |dataset| dataset.rows_used);
-    let space = vectors::load(kind, &folder, working(task)?, chosen(task, "text"), rows, task.threads)?;
+    let space = vectors::load(kind, &folder, working(task)?, chosen(task, "embedding"), rows, task.threads)?;
     let space = space.map_err(Refusal::Skip)?;
     if let vectors::Scheme::First(kept) = scheme
         && kept >= space.dims

@@ -17,7 +17,7 @@ pub(crate) fn choose(dataset: &Dataset) -> Result<Vec<Choice>, String> {
     if dataset.rows_used < 2 {
         return Err("a table of fewer than two rows has no parts".to_owned());
     }
-    let columns: Vec<&Column> = dataset.columns.iter().collect();
+    let columns: Vec<&Column> = dataset.columns.iter().filter(|column| !column.is_nested()).collect();
     let rows = dataset.rows_used;
     let mut chosen: Vec<Choice> = Vec::new();
     let busy = |chosen: &[Choice], column: &Column| chosen.iter().any(|choice| choice.column == column.name);

@@ -3,12 +3,16 @@
 use jiff::Span;
 use jiff::civil::date;
 use polars::prelude::*;
-use results::Sortedness;
+use results::{ColumnRole, Sortedness};
 
 use super::distinct::Distinct;
 use super::values::{Number, Numbers, Order, Texts};
 use super::{ColumnProfile, roles};
 use crate::read::ColumnType;
+use crate::vectors::{Shape, could_be, each};
+
+/// Rows of a column of lists that are looked at, to see whether they are vectors.
+const LOOKED: usize = 10_000;
 
 /// What is known of a column so far: a fixed amount, however many rows there are.
 pub(super) struct Accumulator {
@@ -27,6 +31,8 @@ enum Values {
     Float(Numbers<f64>),
     Decimal(Numbers<i128>),
     Text(Texts),
+    /// Lists that may be vectors, and the rows that were looked at.
+    Vectors(Shape, usize),
     /// Lists, objects and bytes: only their nulls are counted.
     Opaque,
 }
@@ -34,6 +40,7 @@ enum Values {
 impl Accumulator {
     pub(super) fn new(column: &ColumnType) -> Self {
         let values = match &column.dtype {
+            _ if could_be(column) => Values::Vectors(Shape::default(), 0),
             _ if column.nested.is_some() => Values::Opaque,
             DataType::UInt64 => Values::Unsigned(Numbers::default()),
             DataType::Float16 | DataType::Float32 | DataType::Float64 => Values::Float(Numbers::default()),
@@ -54,6 +61,11 @@ impl Accumulator {
         let series = column.as_materialized_series();
         match &mut self.values {
             Values::Opaque => {}
+            Values::Vectors(shape, looked) => {
+                let rows = column.head(Some(LOOKED.saturating_sub(*looked)));
+                *looked += rows.len();
+                each(&rows, |cell| shape.take(&cell))?;
+            }
             Values::Text(texts) => {
                 let series = series.cast(&DataType::String)?;
                 for array in series.str()?.downcast_iter() {
@@ -92,7 +104,7 @@ impl Accumulator {
             Values::Float(numbers) => Some(numbers.order),
             Values::Decimal(numbers) => Some(numbers.order),
             Values::Text(texts) => Some(texts.order),
-            Values::Opaque => None,
+            Values::Vectors(..) | Values::Opaque => None,
         };
         let share = |count: u64| (values > 0).then(|| count as f64 / values as f64);
         let dtype = &self.column.dtype;
@@ -103,7 +115,7 @@ impl Accumulator {
             Values::Float(numbers) => (share(numbers.zeros), plain(numbers.range)),
             Values::Decimal(numbers) => (share(numbers.zeros), shown(numbers.range, dtype)),
             Values::Text(texts) => (share(texts.empty), texts.range.clone()),
-            Values::Opaque => (None, None),
+            Values::Vectors(..) | Values::Opaque => (None, None),
         };
         let (counted, exact) = self.distinct.count();
         let (distinct, exact) = match order.and_then(|order| order.distinct(values)) {
@@ -135,7 +147,10 @@ impl Accumulator {
             Values::Whole(numbers) if dtype.is_integer() => numbers.range,
             _ => None,
         };
-        profile.roles = roles::roles(&profile, self.rows, epoch);
+        profile.roles = match &self.values {
+            Values::Vectors(shape, _) if shape.dims().is_some() => vec![ColumnRole::Vector],
+            _ => roles::roles(&profile, self.rows, epoch),
+        };
         profile
     }
 }

@@ -102,6 +102,11 @@ impl Profile {
 }
 
 impl ColumnProfile {
+    /// Whether its values are lists or objects.
+    pub(crate) fn is_nested(&self) -> bool {
+        matches!(self.dtype.as_str(), "list" | "struct")
+    }
+
     fn to_column(&self) -> results::Column {
         results::Column {
             name: self.name.clone(),

@@ -109,6 +109,7 @@ fn role(role: ColumnRole) -> &'static str {
         ColumnRole::Text => "text",
         ColumnRole::Sparse => "sparse",
         ColumnRole::Label => "label",
+        ColumnRole::Vector => "vector",
     }
 }
 

@@ -7,19 +7,22 @@ use std::time::UNIX_EPOCH;
 use walkdir::WalkDir;
 
 use super::{partitions, plural};
+use crate::vectors::npy;
 use crate::{Error, Format};
 
-/// The files of one data set, all of one format, in the order in which they are read.
+/// The files of one data set: tables of one format, in the order in which they are read, and vectors beside them.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Files {
     /// A name for people: the file, the folder or the pattern.
     pub name: String,
     /// What to name in errors about the whole.
     pub root: PathBuf,
-    /// The files, sorted by path.
+    /// The tables, sorted by path; none if vectors are all there is.
     pub files: Vec<DataFile>,
     /// Their format.
-    pub format: Format,
+    pub format: Option<Format>,
+    /// A `.npy` file.
+    pub vectors: Option<Vectors>,
     /// What was left out.
     pub notes: Vec<String>,
 }
@@ -39,6 +42,22 @@ pub(crate) struct DataFile {
     pub partitions: Vec<(String, Option<String>)>,
 }
 
+/// A file of vectors.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Vectors {
+    /// The file.
+    pub file: DataFile,
+    /// Whether an argument named it; it may also lie in a folder that was named.
+    pub named: bool,
+}
+
+/// What the arguments lead to.
+#[derive(Default)]
+struct Found {
+    tables: Vec<(DataFile, Format)>,
+    vectors: Vec<Vectors>,
+}
+
 /// What a folder holds beside data.
 #[derive(Default)]
 struct LeftOut {
@@ -55,7 +74,7 @@ impl Files {
     /// # Errors
     /// Nothing there, nothing readable, or different formats.
     pub(crate) fn find(arguments: &[String]) -> Result<Self, Error> {
-        let mut found = Vec::new();
+        let mut found = Found::default();
         let mut left_out = LeftOut::default();
         for argument in arguments {
             let (base, roots) = expand(argument)?;
@@ -63,17 +82,22 @@ impl Files {
                 gather(&root, base.as_deref().unwrap_or(&root), &mut found, &mut left_out)?;
             }
         }
-        found.sort_by(|one, other| one.0.path.cmp(&other.0.path));
+        let vectors = found.only_vectors(&mut left_out)?;
+        let mut tables = found.tables;
+        tables.sort_by(|one, other| one.0.path.cmp(&other.0.path));
         // The same file may be named twice, by a folder and a pattern.
-        found.dedup_by(|one, other| one.0.path == other.0.path);
+        tables.dedup_by(|one, other| one.0.path == other.0.path);
         let root = PathBuf::from(arguments.first().map(String::as_str).unwrap_or_default());
-        let Some(&(_, format)) = found.first() else {
+        let format = tables.first().map(|(_, format)| *format);
+        if format.is_none() && vectors.is_none() {
             return Err(Error::EmptyFolder { path: root, left_out: left_out.summary().unwrap_or_default() });
-        };
-        if let Some(other) = found.iter().find(|(_, other)| *other != format) {
+        }
+        if let (Some((file, first)), Some((other, second))) =
+            (tables.first(), tables.iter().find(|(_, other)| Some(*other) != format))
+        {
             return Err(Error::MixedFormats {
-                first: (found[0].0.path.clone(), format.name().to_owned()),
-                second: (other.0.path.clone(), other.1.name().to_owned()),
+                first: (file.path.clone(), first.name().to_owned()),
+                second: (other.path.clone(), second.name().to_owned()),
             });
         }
         let name = match arguments {
@@ -82,24 +106,54 @@ impl Files {
             [] => String::new(),
         };
         let notes = left_out.summary().map(|what| format!("Left out: {what}.")).into_iter().collect();
-        Ok(Self { name, root, files: found.into_iter().map(|(file, _)| file).collect(), format, notes })
+        Ok(Self { name, root, files: tables.into_iter().map(|(file, _)| file).collect(), format, vectors, notes })
     }
 
     /// Bytes of all files.
     pub(crate) fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.bytes).sum()
+        self.all().map(|file| file.bytes).sum()
+    }
+
+    /// The tables, and the vectors if there are any.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &DataFile> {
+        self.files.iter().chain(self.vectors.as_ref().map(|vectors| &vectors.file))
     }
 
     /// The identity of the data: relative paths, sizes, times of change.
     pub(crate) fn id(&self) -> String {
         let parts: Vec<String> = self
-            .files
-            .iter()
+            .all()
             .flat_map(|file| {
                 [file.relative.to_string_lossy().into_owned(), file.bytes.to_string(), file.modified.to_string()]
             })
             .collect();
         results::fingerprint(&parts.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+}
+
+impl Found {
+    /// The file of vectors: the one that was named, or the only one in the folders.
+    ///
+    /// # Errors
+    /// If several were named.
+    fn only_vectors(&mut self, left_out: &mut LeftOut) -> Result<Option<Vectors>, Error> {
+        let mut all = std::mem::take(&mut self.vectors);
+        // Named ones first: a file may be named and lie in a folder that is.
+        all.sort_by(|one, other| one.file.path.cmp(&other.file.path).then(other.named.cmp(&one.named)));
+        all.dedup_by(|one, other| one.file.path == other.file.path);
+        let (mut named, mut lying): (Vec<_>, Vec<_>) = all.into_iter().partition(|vectors| vectors.named);
+        if let [first, second, ..] = named.as_slice() {
+            return Err(Error::Spec {
+                text: second.file.path.display().to_string(),
+                why: format!("there is a file of vectors already, {}; name one", first.file.path.display()),
+            });
+        }
+        let one = named.pop().or_else(|| if lying.len() == 1 { lying.pop() } else { None });
+        left_out.unknown += lying.len() as u64;
+        if let Some(name) = lying.first().and_then(|vectors| vectors.file.path.file_name()) {
+            left_out.example.get_or_insert_with(|| name.to_string_lossy().into_owned());
+        }
+        Ok(one)
     }
 }
 
@@ -113,7 +167,8 @@ impl LeftOut {
         };
         let example = self.example.as_ref().map(|name| format!(", such as {name}")).unwrap_or_default();
         add(self.hidden, "file", " whose name starts with a dot or an underscore");
-        add(self.unknown, "file", &format!(" that is no table{example}"));
+        let verb = if self.unknown == 1 { "is" } else { "are" };
+        add(self.unknown, "file", &format!(" that {verb} no table{example}"));
         add(self.empty, "empty file", "");
         add(self.loops, "link", " that leads back into its own folder");
         (!parts.is_empty()).then(|| parts.join("; "))
@@ -160,10 +215,14 @@ fn expand(argument: &str) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
 }
 
 /// Adds the data files at `root`: itself, or those below it. Their places are told from `base`.
-fn gather(root: &Path, base: &Path, found: &mut Vec<(DataFile, Format)>, left_out: &mut LeftOut) -> Result<(), Error> {
+fn gather(root: &Path, base: &Path, found: &mut Found, left_out: &mut LeftOut) -> Result<(), Error> {
+    if root.is_file() && npy::is_one(root) {
+        found.vectors.push(Vectors { file: data_file(root, base)?, named: true });
+        return Ok(());
+    }
     if root.is_file() {
         let format = Format::detect(root)?;
-        found.push((data_file(root, base)?, format));
+        found.tables.push((data_file(root, base)?, format));
         return Ok(());
     }
     let hidden = |entry: &walkdir::DirEntry| {
@@ -192,9 +251,13 @@ fn gather(root: &Path, base: &Path, found: &mut Vec<(DataFile, Format)>, left_ou
         if !entry.file_type().is_file() {
             continue;
         }
+        if npy::is_one(entry.path()) {
+            found.vectors.push(Vectors { file: data_file(entry.path(), base)?, named: false });
+            continue;
+        }
         match Format::detect(entry.path()) {
             Ok(format) => {
-                found.push((data_file(entry.path(), base)?, format));
+                found.tables.push((data_file(entry.path(), base)?, format));
             }
             Err(Error::UnknownFormat { .. }) => {
                 left_out.unknown += 1;

@@ -5,6 +5,7 @@
 
 pub(crate) mod arrow;
 pub(crate) mod avro;
+pub(crate) mod beside;
 pub(crate) mod blocks;
 pub(crate) mod columnar;
 pub(crate) mod delimited;

@@ -16,9 +16,9 @@ fn types_keys_and_dates_are_found() {
     assert_eq!(profile.columns.iter().map(|column| column.nulls).collect::<Vec<_>>(), [0, 1, 0, 1, 1, 1]);
     let opened = folder.open("a.jsonl", 10).unwrap();
     let names: Vec<&str> = opened.dataset.columns.iter().map(|column| column.name.as_str()).collect();
-    assert_eq!(names, ["id", "when", "x", "name"]);
+    assert_eq!(names, ["id", "when", "x", "name", "tags", "who"]);
     assert!(noted(&opened.dataset.notes, &["2 columns", "list, struct"]), "{:?}", opened.dataset.notes);
-    assert_eq!(read(&opened).get_column_names(), names);
+    assert_eq!(read(&opened).get_column_names(), names[..4]);
 }
 
 #[test]

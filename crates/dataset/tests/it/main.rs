@@ -7,6 +7,7 @@ mod generated;
 mod json;
 #[cfg(unix)]
 mod table;
+mod vectors;
 
 use std::fs;
 use std::path::{Path, PathBuf};

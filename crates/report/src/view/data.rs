@@ -147,6 +147,7 @@ fn role_name(role: ColumnRole) -> &'static str {
         ColumnRole::Text => "text",
         ColumnRole::Sparse => "sparse feature",
         ColumnRole::Label => "label",
+        ColumnRole::Vector => "vector",
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! texts ─▶ words (TF-IDF) ─▶ basis (truncated SVD) ─┐
-//!                                 random directions ─┴▶ space: vectors, queries, their true neighbours
+//!                          a column's own vectors ─┤
+//!                                random directions ─┴▶ space: vectors, queries, their true neighbours
 //!                                                         │
 //!                          index: one way to store them ◀─┘ ─▶ search ─▶ quality: recall, nDCG
 //! ```

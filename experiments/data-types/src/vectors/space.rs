@@ -24,8 +24,9 @@ pub(crate) const NEIGHBOURS: usize = 10;
 /// Fewest vectors that are worth searching.
 const FEWEST: usize = 512;
 
-/// Fewest dimensions of a vector.
+/// Fewest dimensions of a vector that is made from texts, and of one that the table holds.
 const FEWEST_DIMS: usize = 64;
+const FEWEST_OWN_DIMS: usize = 16;
 
 /// Most vectors: a few hundred megabytes in single precision.
 const MOST: usize = 32_768;
@@ -39,8 +40,8 @@ const LOOKED_AT: usize = 8;
 /// Where vectors come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A text column.
-    Text,
+    /// A column of vectors, or of texts to make them from.
+    Own,
     /// Random directions: the counter-example.
     Random,
 }
@@ -48,7 +49,7 @@ pub(crate) enum Kind {
 impl Kind {
     fn file(self) -> &'static str {
         match self {
-            Self::Text => "text.vectors",
+            Self::Own => "own.vectors",
             Self::Random => "random.vectors",
         }
     }
@@ -76,7 +77,7 @@ pub enum Origin {
     Random,
     /// Texts.
     Texts,
-    /// A column that held vectors.
+    /// A column of vectors.
     Column,
 }
 
@@ -166,7 +167,7 @@ pub(crate) fn load(
     kind: Kind,
     folder: &Folder,
     table: &Path,
-    text: Option<&str>,
+    column: Option<&str>,
     rows: u64,
     threads: u32,
 ) -> anyhow::Result<Result<Space, String>> {
@@ -176,10 +177,13 @@ pub(crate) fn load(
     }
     let wanted = (usize::try_from(rows)? / ROWS_PER_VECTOR).clamp(2 * FEWEST, MOST) + QUERIES;
     let seed = folder.seed();
-    let points = match (kind, text) {
+    let points = match (kind, column) {
         (Kind::Random, _) => Ok((random(wanted, DIMS, seed), DIMS, Origin::Random)),
-        (Kind::Text, None) => Err("The table has no column of texts to make vectors from.".to_owned()),
-        (Kind::Text, Some(column)) => pool(threads)?.install(|| from_texts(table, column, wanted, seed))?,
+        (Kind::Own, None) => Err("The table has no column of vectors, and none of texts to make them from.".to_owned()),
+        (Kind::Own, Some(column)) => match dataset::vectors(table, column, wanted)? {
+            Some(vectors) => own(&vectors),
+            None => pool(threads)?.install(|| from_texts(table, column, wanted, seed))?,
+        },
     };
     let (points, dims, origin) = match points {
         Ok(points) => points,
@@ -193,6 +197,37 @@ pub(crate) fn load(
 /// Vectors one behind the other, their dimensions, and where they come from.
 type Points = (Vec<f32>, usize, Origin);
 
+/// A column's own vectors, brought to length 1; those of length 0 or without an end are left out.
+fn own(vectors: &dataset::Vectors) -> Result<Points, String> {
+    let dims = vectors.dims;
+    if dims < FEWEST_OWN_DIMS {
+        return Err(format!(
+            "The vectors have {dims} numbers each: with fewer than {FEWEST_OWN_DIMS} there is little to shrink."
+        ));
+    }
+    let mut points = Vec::with_capacity(vectors.values.len());
+    vectors.values.chunks_exact(dims).for_each(|vector| push_unit(vector, &mut points));
+    enough(points, dims)
+}
+
+/// Vectors of a column, if they are enough to search among.
+fn enough(points: Vec<f32>, dims: usize) -> Result<Points, String> {
+    let rows = points.len() / dims;
+    if rows < FEWEST + QUERIES { Err(few(rows, "rows have a vector")) } else { Ok((points, dims, Origin::Column)) }
+}
+
+fn few(rows: usize, what: &str) -> String {
+    format!("Only {rows} {what}; {} are needed to search among them.", FEWEST + QUERIES)
+}
+
+/// Appends a vector, brought to length 1, if that can be done.
+fn push_unit(vector: &[f32], points: &mut Vec<f32>) {
+    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+    if length.is_finite() && length > 0.0 {
+        points.extend(vector.iter().map(|value| value / length));
+    }
+}
+
 /// The texts of a column as vectors: those that are written there, or TF-IDF, cut to its leading directions.
 fn from_texts(table: &Path, column: &str, wanted: usize, seed: u64) -> anyhow::Result<Result<Points, String>> {
     let limit = u32::try_from(wanted * LOOKED_AT)?;
@@ -202,12 +237,8 @@ fn from_texts(table: &Path, column: &str, wanted: usize, seed: u64) -> anyhow::R
         .limit(limit)
         .collect()?;
     let texts = texts.column("text")?.str()?;
-    let few =
-        |rows: usize, what: &str| format!("Only {rows} {what}; {} are needed to search among them.", FEWEST + QUERIES);
     if let Some((points, dims)) = written(texts.iter().flatten(), wanted) {
-        let rows = points.len() / dims;
-        let enough = rows >= FEWEST + QUERIES;
-        return Ok(if enough { Ok((points, dims, Origin::Column)) } else { Err(few(rows, "rows have a vector")) });
+        return Ok(enough(points, dims));
     }
     let sparse = words::tf_idf(words::distinct(texts.iter().flatten(), wanted).into_iter());
     let rows = sparse.rows.len();
@@ -232,10 +263,7 @@ fn written<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> Option<(Vec
     }
     let mut points = Vec::new();
     for vector in texts.filter_map(parse).filter(|vector| vector.len() == dims).take(most) {
-        let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
-        if length.is_finite() && length > 0.0 {
-            points.extend(vector.iter().map(|value| value / length));
-        }
+        push_unit(&vector, &mut points);
     }
     Some((points, dims))
 }

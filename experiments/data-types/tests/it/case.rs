@@ -76,6 +76,17 @@ impl Bench {
         Ok(Self { scratch, table: path, dataset, columns })
     }
 
+    /// Opens files as a run would, and chooses columns.
+    pub(crate) fn open(paths: &[&Path], rows: u64) -> Result<Self, String> {
+        let scratch = tempfile::tempdir().unwrap();
+        let paths: Vec<String> = paths.iter().map(|path| path.to_str().unwrap().to_owned()).collect();
+        let options = dataset::OpenOptions { seed: 1, rows, scratch: scratch.path().to_owned() };
+        let opened = dataset::open(&dataset::Spec::parse(&paths).unwrap(), &options).unwrap();
+        let choices = data_types::experiment().choose(&opened.dataset)?;
+        let columns = choices.into_iter().map(|choice| (choice.purpose, choice.column)).collect();
+        Ok(Self { scratch, table: opened.table, dataset: opened.dataset, columns })
+    }
+
     pub(crate) fn task(&self, variant: &Variant, workload: &str) -> Task {
         Task {
             experiment: "data-types".to_owned(),

@@ -94,7 +94,7 @@ fn models_learn_in_every_type() {
 #[test]
 fn recall_is_measured_against_the_exact_search() {
     let bench = bench(12_000);
-    for workload in ["search-text", "search-random"] {
+    for workload in ["search", "search-random"] {
         let done = bench.agree(workload).unwrap();
         let recall = |variant: &str| {
             let trials = &done[variant].trials["recall"];
@@ -121,7 +121,7 @@ fn a_column_of_vectors_is_taken_as_it_is() {
     };
     let table = df!("embedding" => (0..1200).map(vector).collect::<Vec<_>>()).unwrap();
     let bench = Bench::new(table, &[("embedding", ColumnRole::Text)], &[]).unwrap();
-    let done = bench.agree("search-text").unwrap();
+    let done = bench.agree("search").unwrap();
     assert_eq!(fact(&done, "f32", "vector-bytes"), 320.0);
     assert!(done.contains_key("first-64") && !done.contains_key("first-256"));
 }
@@ -131,7 +131,7 @@ fn each_launch_draws_its_own_trials() {
     let bench = bench(12_000);
     let variant = DEFINITION.variant("binary").unwrap();
     let trials = |launch: u32| {
-        let mut task = bench.task(variant, "search-text");
+        let mut task = bench.task(variant, "search");
         task.launch = launch;
         let Ok(case) = data_types::experiment().prepare(&task) else { panic!("it was prepared before") };
         (case.trials["recall"].clone(), case.facts)

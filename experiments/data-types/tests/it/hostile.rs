@@ -31,14 +31,14 @@ fn column_names_are_only_names() {
         (names[3], ColumnRole::Measure),
         (names[4], ColumnRole::Label),
     ];
-    assert_eq!(skipped(&Bench::new(table, &roles, &[]).unwrap()), ["search-text"]);
+    assert_eq!(skipped(&Bench::new(table, &roles, &[]).unwrap()), ["search"]);
 }
 
 #[test]
 fn one_row() {
     let left_out = skipped(&Bench::new(log(1), &ROLES, &[]).unwrap());
     // A column with a single value serves for nothing but being stored.
-    assert_eq!(left_out, ["scan", "group-by", "join", "logistic", "trees", "search-text"]);
+    assert_eq!(left_out, ["scan", "group-by", "join", "logistic", "trees", "search"]);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn values_that_are_no_numbers() {
     .unwrap();
     let roles = [("id", ColumnRole::Key), ("group", ColumnRole::Category), ("label", ColumnRole::Label)];
     let left_out = skipped(&Bench::new(table, &roles, &[]).unwrap());
-    assert_eq!(left_out, ["search-text"]);
+    assert_eq!(left_out, ["search"]);
 }
 
 #[test]
@@ -79,8 +79,8 @@ fn a_dictionary_of_many_values_and_texts_that_are_all_alike() {
     .unwrap();
     let roles = [("key", ColumnRole::Key), ("note", ColumnRole::Text), ("price", ColumnRole::Measure)];
     let bench = Bench::new(table, &roles, &[]).unwrap();
-    assert_eq!(skipped(&bench), ["scan", "group-by", "logistic", "trees", "search-text"]);
-    assert!(bench.variant("wide", "search-text").unwrap_err().contains("differ from each other"));
+    assert_eq!(skipped(&bench), ["scan", "group-by", "logistic", "trees", "search"]);
+    assert!(bench.variant("wide", "search").unwrap_err().contains("differ from each other"));
 }
 
 #[test]

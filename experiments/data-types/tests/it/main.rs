@@ -8,6 +8,7 @@ mod guide;
 mod hostile;
 mod kernels;
 mod lossless;
+mod own;
 mod search;
 mod snippets;
 mod tables;
