@@ -271,7 +271,7 @@ impl Tour<'_> {
             let Some(cases) = measure_point(point, &columns, mode, &self.protocol, &self.stage, limit) else { break };
             for case in cases {
                 measured += u64::from(case.outcome.is_measured());
-                progress.case(&case);
+                progress.case(&case, progress::news(&chapter.definition, &case).as_deref());
                 sink.put(Record::Case(case))?;
             }
             left.pop();

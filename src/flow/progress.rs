@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
+use catalog::Definition;
 use indicatif::{ProgressBar, ProgressStyle};
 use results::{Case, Point};
 use serde_json::json;
@@ -20,8 +21,8 @@ pub(crate) trait Progress {
     fn begin(&mut self, points: usize, time: Duration);
     /// A point begins, with the time that the budget has left.
     fn point(&mut self, title: &str, point: &Point, left: Duration);
-    /// A case is finished.
-    fn case(&mut self, case: &Case);
+    /// A case is finished; `news` is why it was not measured, unless its definition leaves it out.
+    fn case(&mut self, case: &Case, news: Option<&str>);
     /// A finding that leads to advice is measured again.
     fn confirming(&mut self, title: &str, point: &Point);
     /// Every case was measured before.
@@ -114,9 +115,9 @@ impl Progress for Bar {
         self.estimate.done += 1;
     }
 
-    fn case(&mut self, case: &Case) {
+    fn case(&mut self, case: &Case, news: Option<&str>) {
         if let (Some(reason), results::Outcome::Failed { .. } | results::Outcome::TimedOut { .. }) =
-            (case.outcome.reason(), &case.outcome)
+            (news, &case.outcome)
         {
             self.bar.println(format!("  ! {} failed: {reason}", case.id()));
         }
@@ -168,9 +169,9 @@ impl Progress for Lines {
         }
     }
 
-    fn case(&mut self, case: &Case) {
-        if let Some(reason) = case.outcome.reason()
-            && self.said.insert((format!("{}/{}", case.experiment, case.variant), reason.clone()))
+    fn case(&mut self, case: &Case, news: Option<&str>) {
+        if let Some(reason) = news
+            && self.said.insert((format!("{}/{}", case.experiment, case.variant), reason.to_owned()))
         {
             eprintln!("  {}: {reason}", case.id());
         }
@@ -213,7 +214,7 @@ impl Progress for Json {
         emit(&json!({"event": "point", "title": title, "point": point, "seconds_left": left.as_secs()}));
     }
 
-    fn case(&mut self, case: &Case) {
+    fn case(&mut self, case: &Case, _news: Option<&str>) {
         emit(&json!({"event": "case", "id": case.id(), "role": case.role, "outcome": case.outcome}));
     }
 
@@ -230,4 +231,67 @@ impl Progress for Json {
 
 fn words(point: &Point) -> String {
     point.0.values().cloned().collect::<Vec<_>>().join(", ")
+}
+
+/// Why a case was not measured, if that concerns this machine or this data: what a definition leaves out is the same everywhere, and
+/// stands on the page.
+pub(super) fn news(definition: &Definition, case: &Case) -> Option<String> {
+    let reason = case.outcome.reason()?;
+    (definition.exception(&case.variant, &case.point) != Some(&reason)).then_some(reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use results::{Outcome, Role};
+
+    use super::*;
+
+    const DEFINITION: &str = r#"
+        title = "Loops"
+        question = "Are they slow?"
+        part = "One"
+        order = 1
+        baseline = "loop"
+        headline = "simd"
+        axis = [
+            { name = "size", label = "size", values = [{ id = "small", label = "small" }, { id = "large", label = "large" }] },
+        ]
+        variant = [{ id = "loop", label = "loop" }, { id = "simd", label = "SIMD" }]
+        except = [{ variants = ["simd"], point = { size = "small" }, reason = "Nothing to gain." }]
+        finding = [{ name = "simd", of = { variant = "simd", point = { size = "large" } } }]
+    "#;
+
+    fn case(variant: &str, size: &str, outcome: Outcome) -> Case {
+        Case {
+            experiment: "loops".to_owned(),
+            variant: variant.to_owned(),
+            point: Point::new().with("size", size),
+            role: Role::Measure,
+            key: "key".to_owned(),
+            outcome,
+            settings: BTreeMap::new(),
+            facts: BTreeMap::new(),
+            answer: None,
+            launches: Vec::new(),
+            tables: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn what_the_definition_leaves_out_is_no_news() {
+        let definition = Definition::parse("loops", DEFINITION).unwrap();
+        let skipped = |reason: &str| Outcome::Skipped { reason: reason.to_owned() };
+        for (variant, size, outcome, expected) in [
+            ("simd", "small", skipped("Nothing to gain."), None),
+            ("simd", "small", skipped("needs AVX2, which is not here"), Some("needs AVX2, which is not here")),
+            ("simd", "large", skipped("Nothing to gain."), Some("Nothing to gain.")),
+            ("simd", "small", Outcome::Failed { reason: "it crashed".to_owned() }, Some("it crashed")),
+            ("loop", "large", Outcome::TimedOut { seconds: 5 }, Some("no answer within 5 s")),
+            ("loop", "large", Outcome::Measured, None),
+        ] {
+            assert_eq!(news(&definition, &case(variant, size, outcome)).as_deref(), expected, "{variant} {size}");
+        }
+    }
 }
