@@ -10,6 +10,10 @@ report *ARGS:
 test:
     cargo test --workspace
 
+# Build the programs that are built apart: tables in Delta Lake and Iceberg.
+lanes:
+    cargo build --release --manifest-path lanes/table-formats/Cargo.toml
+
 # Run the speed benchmarks: kernels, and the harness itself.
 bench:
     cargo bench --workspace

@@ -4,6 +4,7 @@
 mod agreement;
 mod case;
 mod definition;
+mod formats;
 mod hostile;
 mod reading;
 mod snippets;
