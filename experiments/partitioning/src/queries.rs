@@ -46,7 +46,7 @@ impl Query {
     pub(crate) const READING: [Self; 7] =
         [Self::Day, Self::Month, Self::Range, Self::Cluster, Self::Category, Self::Other, Self::All];
 
-    /// The query of a point. The sweeps ask for all rows, and for the list of files, under names of their own.
+    /// The query of a point: its own, or what a sweep asks for.
     pub(crate) fn parse(id: &str) -> Option<Self> {
         match id {
             "pieces" => Some(Self::All),

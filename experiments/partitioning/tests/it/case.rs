@@ -23,21 +23,19 @@ pub(crate) fn variant(id: &str) -> Variant {
     DEFINITION.variant(id).unwrap().clone()
 }
 
-/// The queries that every layout is asked: all but those of the sweeps.
+/// The queries that every layout is asked.
 pub(crate) fn queries() -> Vec<String> {
-    let pieces = DEFINITION.axis("pieces").unwrap();
-    let all = DEFINITION.axis("query").unwrap().values.iter().map(|value| value.id.clone());
-    all.filter(|query| !pieces.applies(&at(query))).collect()
+    DEFINITION.axis("query").unwrap().values.iter().map(|value| value.id.clone()).collect()
 }
 
 /// A point with a warm cache.
 pub(crate) fn at(query: &str) -> Point {
-    Point::new().with("query", query).with("cache", "warm")
+    Point::new().with("what", "layouts").with("query", query).with("cache", "warm")
 }
 
 /// A point of a sweep.
-pub(crate) fn cut(query: &str, pieces: &str) -> Point {
-    at(query).with("pieces", pieces)
+pub(crate) fn cut(what: &str, pieces: &str) -> Point {
+    Point::new().with("what", what).with("cache", "warm").with("pieces", pieces)
 }
 
 /// A table in a scratch folder, with the columns that were chosen.
