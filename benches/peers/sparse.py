@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Benchbook's sparse and dense products beside SciPy's and NumPy's on the same matrices.
+"""Benchbook's sparse and dense products beside SciPy's and NumPy's on the same matrices, and its column sums beside DuckDB's.
 
     python3 benches/peers/sparse.py --benchbook target/release/benchbook [--rounds 25] [--threads 1]
 
@@ -8,6 +8,9 @@ chapter's Python lane (experiments/sparse-vs-dense/sparse_lane.py). They make th
 their answers are compared before anything is timed. Then every round asks each once, in a random order, so that drift
 hits both alike. What is printed is the median in milliseconds, ours divided by theirs, and for dense products the arithmetic
 per second. SciPy's sparse products use one core; with `--threads` above 1 ours use more, and NumPy's dense ones do too.
+
+The work `columns` needs Polars and DuckDB: a table with mostly-zero columns, some values of which are missing, is written
+once, and DuckDB adds up the same weighted columns of it in its own memory.
 
 Models are compared by the chapter itself, whose variants scikit-learn's logistic regression and TF-IDF are.
 """
@@ -21,14 +24,19 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LANE = ROOT / "experiments" / "sparse-vs-dense" / "sparse_lane.py"
 DENSITIES = {"1e-5": 1e-5, "1e-4": 1e-4, "1e-3": 1e-3, "0.01": 0.01, "0.1": 0.1, "0.4": 0.4, "0.67": 0.67, "1": 1.0}
-WORKS = ["matvec", "matvec-cached", "matmul", "matmul-sparse"]
+WORKS = ["matvec", "matvec-cached", "matmul", "matmul-sparse", "columns"]
 LAYOUTS = ["csr", "csc", "dense"]
 TOLERANCE = 1e-9
+# Rows of the table, and the share that is not zero of each of its columns.
+ROWS = 1_000_000
+SHARES = [0.001, 0.01, 0.02, 0.05, 0.1]
+SEED = 42
 
 
 class Worker:
@@ -44,6 +52,7 @@ class Worker:
             env={**os.environ, "PYTHONPATH": helper, "PYTHONDONTWRITEBYTECODE": "1", "RAYON_NUM_THREADS": str(threads)},
         )
         self.process.stdout.readline()  # the greeting
+        self.iterations = 1
 
     def ask(self, **request):
         self.process.stdin.write(json.dumps(request) + "\n")
@@ -51,52 +60,121 @@ class Worker:
         line = self.process.stdout.readline()
         return json.loads(line) if line else {"reply": "fail", "reason": "the process ended"}
 
+    def prepare(self, what, task):
+        """The facts of a case; ends the script if it cannot be made."""
+        ready = self.ask(op="prepare", task=task)
+        if ready["reply"] != "prepared":
+            sys.exit(f"{what}: {ready.get('reason', ready)}")
+        return ready["facts"]
+
+    def answer(self, what):
+        """The answer of a warm call, whose time says how many calls make a sample: the pipe and the clock should not show."""
+        ran = [self.ask(op="run", iterations=1) for _ in range(3)][-1]
+        if ran["reply"] != "ran":
+            sys.exit(f"{what}: {ran.get('reason', ran)}")
+        self.iterations = max(1, min(1000, int(2e5 / max(1, ran["wall_ns"]))))
+        return ran["answer"]["values"]
+
+    def milliseconds(self):
+        """The time of a call."""
+        return self.ask(op="run", iterations=self.iterations)["wall_ns"] / self.iterations / 1e6
+
     def close(self):
         self.process.stdin.close()
         self.process.wait()
 
 
-def measure(work, density, layout, scratch, options):
-    """Median milliseconds of ours and theirs, and the operations of a call."""
-    request = {
+def task(work, layout, scratch, options):
+    """What both workers are asked for."""
+    return {
         "experiment": "sparse-vs-dense",
         "variant": layout,
         "params": {"layout": layout},
-        "point": {"work": work, "density": density},
-        "numbers": {"density": DENSITIES[density]},
-        "seed": 42,
+        "point": {"work": work},
+        "seed": SEED,
         "threads": options.threads,
         "scratch": scratch,
     }
-    workers = {
-        "ours": Worker([options.benchbook, "worker"], options.threads),
-        "theirs": Worker([sys.executable, str(LANE)], options.threads),
-    }
+
+
+def agree(what, ours, theirs):
+    """Ends the script if two answers differ by more than the order of their additions explains."""
+    if not all(math.isclose(a, b, rel_tol=TOLERANCE) for a, b in zip(ours, theirs, strict=True)):
+        sys.exit(f"{what}: the answers differ: {ours} and {theirs}")
+
+
+def medians(calls, rounds):
+    """The median of each call's milliseconds: every round makes each once, in a random order."""
+    times = [[] for _ in calls]
+    for _ in range(rounds):
+        for i in random.sample(range(len(calls)), len(calls)):
+            times[i].append(calls[i]())
+    return [statistics.median(own) for own in times]
+
+
+def product(work, density, layout, scratch, options):
+    """Median milliseconds of ours and theirs, and the operations of a call."""
+    what = f"{work} {density} {layout}"
+    request = task(work, layout, scratch, options)
+    request["point"]["density"] = density
+    request["numbers"] = {"density": DENSITIES[density]}
+    ours = Worker([options.benchbook, "worker"], options.threads)
+    theirs = Worker([sys.executable, str(LANE)], options.threads)
     try:
-        answers, operations = {}, None
-        for name, worker in workers.items():
-            ready = worker.ask(op="prepare", task=request)
-            if ready["reply"] != "prepared":
-                sys.exit(f"{work} {density} {layout}, {name}: {ready.get('reason', ready)}")
-            operations = ready["facts"].get("flops", operations)
-            ran = [worker.ask(op="run", iterations=1) for _ in range(3)][-1]
-            if ran["reply"] != "ran":
-                sys.exit(f"{work} {density} {layout}, {name}: {ran.get('reason', ran)}")
-            # Short calls are repeated within a sample, so that the pipe and the clock do not show.
-            worker.iterations = max(1, min(1000, int(2e5 / max(1, ran["wall_ns"]))))
-            answers[name] = ran["answer"]["values"]
-        if not all(math.isclose(a, b, rel_tol=TOLERANCE) for a, b in zip(answers["ours"], answers["theirs"], strict=True)):
-            sys.exit(f"{work} {density} {layout}: the answers differ: {answers}")
-        times = {name: [] for name in workers}
-        for _ in range(options.rounds):
-            for name in random.sample(list(workers), len(workers)):
-                worker = workers[name]
-                ran = worker.ask(op="run", iterations=worker.iterations)
-                times[name].append(ran["wall_ns"] / worker.iterations / 1e6)
+        operations = ours.prepare(f"{what}, ours", request).get("flops")
+        theirs.prepare(f"{what}, theirs", request)
+        agree(what, ours.answer(f"{what}, ours"), theirs.answer(f"{what}, theirs"))
+        return *medians([ours.milliseconds, theirs.milliseconds], options.rounds), operations
+    finally:
+        ours.close()
+        theirs.close()
+
+
+def columns(scratch, options):
+    """Median milliseconds of a weighted sum of each column, in every layout, and DuckDB's."""
+    import duckdb
+    import numpy as np
+    import polars as pl
+
+    sys.path[:0] = [str(LANE.parent), str(ROOT / "crates" / "measure" / "python")]
+    sys.dont_write_bytecode = True
+    from sparse_lane import formula
+
+    rng = np.random.default_rng(SEED)
+    table = {}
+    for number, share in enumerate(SHARES, 1):
+        values = np.where(rng.random(ROWS) < share, rng.normal(size=ROWS), 0.0)
+        table[f"z{number}"] = pl.Series(values).set(pl.Series(rng.random(ROWS) < 0.01), None)
+    table = pl.DataFrame(table)
+    path = os.path.join(scratch, "columns.arrow")
+    table.write_ipc(path, compression="uncompressed")
+
+    database = duckdb.connect()
+    database.execute(f"SET threads = {options.threads}")
+    # The same weights as in src/columns.rs; magnitudes, since a sum that cancels out could not be compared.
+    frame = table.with_columns(w=pl.Series(formula(SEED, ROWS, 1.0))).to_arrow()
+    database.execute("CREATE TABLE entries AS SELECT * FROM frame")
+    sums = ", ".join(f"sum(abs({name}) * w)" for name in table.columns)
+    theirs = database.execute(f"SELECT {sums} FROM entries")
+    theirs = [sum(place * value for place, value in enumerate(theirs.fetchone(), 1))]
+
+    def duckdb_milliseconds():
+        start = time.perf_counter()
+        database.execute(f"SELECT {sums} FROM entries").fetchone()
+        return (time.perf_counter() - start) * 1e3
+
+    workers = {layout: Worker([options.benchbook, "worker"], options.threads) for layout in options.layouts}
+    try:
+        for layout, worker in workers.items():
+            request = task("columns", layout, scratch, options)
+            request |= {"table": path, "columns": {f"zeros{i}": name for i, name in enumerate(table.columns, 1)}}
+            worker.prepare(f"columns {layout}", request)
+            agree(f"columns {layout}, and DuckDB", worker.answer(f"columns {layout}"), theirs)
+        calls = [worker.milliseconds for worker in workers.values()] + [duckdb_milliseconds]
+        return dict(zip([*workers, "DuckDB"], medians(calls, options.rounds), strict=True))
     finally:
         for worker in workers.values():
             worker.close()
-    return statistics.median(times["ours"]), statistics.median(times["theirs"]), operations
 
 
 def main():
@@ -114,16 +192,23 @@ def main():
     print("| product | layout | density | Benchbook | SciPy, NumPy | ours ÷ theirs | GFLOP/s |")
     print("|---|---|--:|--:|--:|--:|--:|")
     with tempfile.TemporaryDirectory() as scratch:
-        for work in options.works:
+        for work in [work for work in options.works if work != "columns"]:
             for layout in options.layouts:
                 for density in options.densities:
                     if layout == "dense" and density != options.densities[-1]:
                         continue  # a dense product takes as long at any density
                     if work == "matmul-sparse" and layout != "dense" and DENSITIES[density] > 0.4:
                         continue  # the product of such matrices has no zeros left
-                    ours, theirs, operations = measure(work, density, layout, scratch, options)
+                    ours, theirs, operations = product(work, density, layout, scratch, options)
                     rate = f"{operations / ours / 1e6:.1f}" if operations else "–"
                     print(f"| {work} | {layout} | {density} | {ours:.4f} | {theirs:.4f} | {ours / theirs:.2f} | {rate} |", flush=True)
+        if "columns" in options.works:
+            shares = ", ".join(f"{share:.1%}" for share in SHARES)
+            print(f"\nA weighted sum of each of {len(SHARES)} columns of {ROWS:,} rows, of which {shares} are not zero:\n")
+            print("| layout | ms |")
+            print("|---|--:|")
+            for name, milliseconds in columns(scratch, options).items():
+                print(f"| {name} | {milliseconds:.4f} |")
 
 
 if __name__ == "__main__":
