@@ -157,7 +157,7 @@ fn missing_lane(variant: &Variant, machine: &Machine) -> Option<String> {
     lanes_of(variant).find_map(|id| match machine.lanes.iter().find(|lane| lane.id == id) {
         Some(lane) if lane.version.is_some() => None,
         _ if variant.built_apart() == Some(id) => Some(format!(
-            "needs the program benchbook-{id}, which is built apart and is not ready here; `cargo build --release --manifest-path lanes/{id}/Cargo.toml` builds it"
+            "needs benchbook-{id}, built by `cargo build --release --manifest-path lanes/{id}/Cargo.toml`"
         )),
         _ => Some(format!("needs {id}, which is not here; `benchbook doctor` says how to get it")),
     })
