@@ -46,7 +46,7 @@ impl Budget {
         let minutes = |m: u64| Duration::from_secs(60 * m);
         let named = |name, time| Ok(Self { name, time });
         match text {
-            "quick" => return named(BudgetName::Quick, Duration::from_secs(120)),
+            "quick" => return named(BudgetName::Quick, Duration::from_secs(135)),
             "standard" => return named(BudgetName::Standard, minutes(5)),
             "thorough" => return named(BudgetName::Thorough, minutes(8 * 60)),
             _ => {}
@@ -94,7 +94,7 @@ impl Protocol {
             sample,
             control_share,
             prepare_limit: Duration::from_secs(600),
-            run_limit: Duration::from_secs(120),
+            run_limit: Duration::from_secs(135),
             seed,
         }
     }
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn budgets_are_names_or_durations() {
         let table = [
-            ("quick", BudgetName::Quick, 120),
+            ("quick", BudgetName::Quick, 135),
             ("90s", BudgetName::Quick, 90),
             ("10m", BudgetName::Standard, 600),
             ("8h", BudgetName::Thorough, 28_800),
