@@ -16,6 +16,12 @@ const SIDE: usize = 8;
 /// Uses of each row of the dense matrix from which copying it together pays.
 const REUSE: usize = 8;
 
+/// Whether rows have so few entries (one, on average, or fewer) that writing the product is most of the work: then it is written
+/// row after row, not block after block.
+fn hardly_any(a: View<'_>) -> bool {
+    a.nonzeros() <= a.rows()
+}
+
 /// Room for copied blocks, kept from call to call.
 #[derive(Debug, Default)]
 pub struct Blocks {
@@ -64,6 +70,7 @@ fn by_rows(
     c: &mut [f64],
     room: &mut Blocks,
 ) {
+    let width = if hardly_any(a) { columns } else { width };
     let copied = a.nonzeros() > REUSE * a.columns();
     if copied {
         room.numbers.resize(b.len(), 0.0);
@@ -110,8 +117,17 @@ fn by_columns(
     c: &mut [f64],
     room: &mut Blocks,
 ) {
-    // Each block of the product is filled by one thread, so that no two write to the same place.
     let rows = a.rows();
+    if hardly_any(a) {
+        let ranges = evenly(rows, team.tasks(c.len()));
+        team.each(pieces(c, &ranges, columns), |(_, c): (Range<usize>, &mut [f64])| c.fill(0.0));
+        for (column, row) in b.chunks_exact(columns).enumerate() {
+            let (indices, values) = a.outer(column);
+            scatter_rows(level, indices, values, row, c);
+        }
+        return;
+    }
+    // Each block of the product is filled by one thread, so that no two write to the same place.
     room.numbers.resize(c.len(), 0.0);
     let parts: Vec<Range<usize>> =
         blocks(columns, width).map(|(first, width)| first * rows..(first + width) * rows).collect();
@@ -136,7 +152,7 @@ fn by_columns(
 }
 
 kernel! {
-    /// `c = Σ values[k] · b[row indices[k]]`, for rows of `b` that begin `stride` apart; `c` is no wider than a block.
+    /// `c = Σ values[k] · b[row indices[k]]`, for rows of `b` that begin `stride` apart.
     fn gather_rows(indices: &[u32], values: &[f64], b: &[f64], stride: usize, c: &mut [f64]) = gather_body;
 }
 
@@ -169,7 +185,8 @@ unsafe fn gather_body<V: Vector>(indices: &[u32], values: &[f64], b: &[f64], str
     }
 }
 
-/// The same for a block that is not whole.
+/// The same for what is not a whole block: a narrower one, or a whole row.
+#[inline(always)]
 fn gather_narrow(indices: &[u32], values: &[f64], b: &[f64], stride: usize, c: &mut [f64]) {
     c.fill(0.0);
     for (index, value) in indices.iter().zip(values) {
