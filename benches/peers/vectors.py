@@ -38,7 +38,7 @@ NEIGHBOURS, BATCH = 10, 64
 
 
 def task(scheme, scratch, vectors, threads):
-    rows = 16 * vectors  # the chapter takes one vector for so many rows of a table
+    rows = 32 * vectors  # the chapter takes one vector for so many rows of a table
     return {
         "experiment": "data-types",
         "variant": scheme,

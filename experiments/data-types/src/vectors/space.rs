@@ -32,7 +32,7 @@ const FEWEST_OWN_DIMS: usize = 16;
 const MOST: usize = 32_768;
 
 /// Rows of the table for each vector, so that a quick run stays quick.
-const ROWS_PER_VECTOR: usize = 16;
+const ROWS_PER_VECTOR: usize = 32;
 
 /// Texts that are looked at for each one that is used, since they repeat.
 const LOOKED_AT: usize = 8;
