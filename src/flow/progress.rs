@@ -141,7 +141,7 @@ impl Progress for Bar {
 #[derive(Default)]
 struct Lines {
     estimate: Option<Estimate>,
-    /// Reasons that were printed: each is said once for a variant, and stands on the page for every case.
+    /// Reasons that were printed: each is said once in an experiment, and stands on the page for every case.
     said: BTreeSet<(String, String)>,
 }
 
@@ -171,7 +171,7 @@ impl Progress for Lines {
 
     fn case(&mut self, case: &Case, news: Option<&str>) {
         if let Some(reason) = news
-            && self.said.insert((format!("{}/{}", case.experiment, case.variant), reason.to_owned()))
+            && self.said.insert((case.experiment.clone(), reason.to_owned()))
         {
             eprintln!("  {}: {reason}", case.id());
         }
