@@ -23,7 +23,7 @@ use crate::write::{self, Written};
 /// # Errors
 /// A skip where the table cannot be asked or laid out so; a failure if a file cannot be made or is not faithful.
 pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
-    // A point of a sweep has no query: what is compared says what is asked.
+    // A point without a query: what is compared says what is asked.
     let id = task.point.get("query").or_else(|| task.point.get("what")).context("the point has no query")?;
     let query = Query::parse(id).with_context(|| format!("there is no query {id:?}"))?;
     // A point of a sweep says how many pieces it wants.

@@ -34,7 +34,9 @@ struct OneFile {
 }
 
 fn prepare(task: &Task) -> Result<Prepared, Refusal> {
-    let query = task.point.get("query").context("the point has no query")?.to_owned();
+    // A point without a query: what is compared says what is asked.
+    let query =
+        task.point.get("query").or_else(|| task.point.get("what")).context("the point has no query")?.to_owned();
     let layout = Layout::from_params(&task.params)?;
     let folder = task.scratch.join("partitioning");
     let queries = Queries::load(&folder)?;
