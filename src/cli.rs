@@ -73,7 +73,7 @@ pub(crate) struct RunArgs {
     /// Files, folders or globs of a table, with vectors as `.npy` beside it; or `tpch:SF`. By default a table is generated.
     #[arg(long, value_name = "DATA", num_args = 1..)]
     pub(crate) data: Vec<String>,
-    /// quick (about two minutes), standard (about five), thorough (overnight), or a duration: 90s, 10m, 8h.
+    /// quick (about two minutes), standard (about ten), thorough (overnight), or a duration: 90s, 10m, 8h.
     #[arg(long, value_name = "BUDGET")]
     pub(crate) budget: Option<String>,
     /// Only these experiments.

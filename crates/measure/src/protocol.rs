@@ -47,7 +47,7 @@ impl Budget {
         let named = |name, time| Ok(Self { name, time });
         match text {
             "quick" => return named(BudgetName::Quick, Duration::from_secs(135)),
-            "standard" => return named(BudgetName::Standard, minutes(5)),
+            "standard" => return named(BudgetName::Standard, minutes(10)),
             "thorough" => return named(BudgetName::Thorough, minutes(8 * 60)),
             _ => {}
         }
