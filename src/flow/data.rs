@@ -1,0 +1,75 @@
+//! The data of a run: its profile at once, its working table when something must be measured.
+
+use std::path::{Path, PathBuf};
+
+use catalog::{DataNeed, Definition, Folder};
+use results::{Clock, Dataset};
+
+use super::Request;
+use super::progress::Progress;
+use super::scratch::Scratch;
+use crate::failure::{Failure, usage};
+use crate::store::Store;
+
+/// Rows of the default table, and the most of a user's, where no experiment's preset says otherwise.
+const DEFAULT_ROWS: u64 = 1_000_000;
+
+/// Rows where nothing is measured.
+const FAKE_ROWS: u64 = 2_000;
+
+/// The data of a run. A profile that an earlier run recorded saves opening the data, until something must be measured.
+#[derive(Default)]
+pub(super) struct Data {
+    pub(super) dataset: Option<Dataset>,
+    pub(super) table: Option<PathBuf>,
+    pub(super) spec: Option<dataset::Spec>,
+    pub(super) rows: u64,
+}
+
+impl Data {
+    /// Makes the working table if it is not there yet.
+    pub(super) fn make_table(
+        &mut self,
+        request: &Request,
+        scratch: &Path,
+        progress: &mut dyn Progress,
+    ) -> Result<(), Failure> {
+        if let (None, Some(spec)) = (&self.table, &self.spec) {
+            progress.phase("opening the data");
+            let options = dataset::OpenOptions { seed: request.seed, rows: self.rows, scratch: scratch.to_owned() };
+            self.table = Some(dataset::open(spec, &options).map_err(usage)?.table);
+        }
+        Ok(())
+    }
+}
+
+/// The data of the request: its profile, and its working table unless an earlier run has profiled the same data.
+pub(super) fn open(
+    request: &Request,
+    chapters: &[(Folder, Definition)],
+    store: &Store,
+    scratch: &Scratch,
+    progress: &mut dyn Progress,
+) -> Result<Data, Failure> {
+    let needing: Vec<&Definition> =
+        chapters.iter().map(|(_, d)| d).filter(|definition| definition.data == DataNeed::Table).collect();
+    if needing.is_empty() && request.data.is_empty() {
+        return Ok(Data::default());
+    }
+    let preset = |d: &&Definition| d.preset.get(&request.budget.name).and_then(|p| p.rows);
+    let rows = match request.clock {
+        Clock::Real => needing.iter().filter_map(preset).max().unwrap_or(DEFAULT_ROWS),
+        Clock::Fake => FAKE_ROWS,
+    };
+    let spec = dataset::Spec::parse(&request.data).map_err(usage)?;
+    let options = dataset::OpenOptions { seed: request.seed, rows, scratch: scratch.path().to_owned() };
+    let id = dataset::identify(&spec, &options).map_err(usage)?;
+    let same = |d: &&Dataset| d.id == id && (d.rows_used == rows || d.rows_used == d.rows);
+    let known = store.runs.iter().filter_map(|run| run.dataset.as_ref()).find(same).filter(|_| !request.fresh);
+    if let Some(known) = known {
+        return Ok(Data { dataset: Some(known.clone()), table: None, spec: Some(spec), rows });
+    }
+    progress.phase("opening the data");
+    let opened = dataset::open(&spec, &options).map_err(usage)?;
+    Ok(Data { dataset: Some(opened.dataset), table: Some(opened.table), spec: Some(spec), rows })
+}
