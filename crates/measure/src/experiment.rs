@@ -18,7 +18,7 @@ pub trait Experiment: Send + Sync {
     fn choose(&self, dataset: &Dataset) -> Result<Vec<Choice>, String>;
 
     /// Sets up one case inside a worker process: makes derived files in the scratch folder if they are not there yet
-    /// (write beside, then rename: several launches share it), opens data, fills buffers.
+    /// ([`scratch`](crate::scratch): several launches share them), opens data, fills buffers.
     ///
     /// # Errors
     /// [`Refusal`]: a skip or a failure with its reason.

@@ -6,6 +6,7 @@
 //! - [`session`] measures one point: launches, answers, warm-up, randomised rounds, looks.
 //! - [`launch`] starts worker processes and bounds every answer; [`fake`] does the same without processes or a clock.
 //! - [`wire`] is the public worker protocol; [`worker`] serves it in this binary, `python/benchbook_worker.py` in Python.
+//! - [`scratch`] makes the derived files that the launches of a run share.
 //! - [`timer`] is the one timing loop; [`counters`] reads what the kernel counted.
 
 mod contender;
@@ -15,6 +16,7 @@ pub mod fake;
 pub mod launch;
 pub mod plan;
 pub mod protocol;
+pub mod scratch;
 pub mod session;
 pub mod timer;
 pub mod wire;

@@ -3,6 +3,7 @@
 mod plans;
 mod points;
 mod processes;
+mod scratch;
 
 use catalog::Definition;
 
