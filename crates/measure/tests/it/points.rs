@@ -99,20 +99,24 @@ fn plan(cache: &str) -> PointPlan {
     }
 }
 
-fn measured(script: &Script, cache: &str, mode: Mode) -> Vec<Case> {
-    measured_with(script, &plan(cache), mode)
-}
-
-fn measured_with(script: &Script, plan: &PointPlan, mode: Mode) -> Vec<Case> {
-    let stage = Stage {
+fn stage<'a>(script: &'a Script, stopped: &'a dyn Fn() -> bool) -> Stage<'a> {
+    Stage {
         launcher: script,
         program: &|_, _, _| Program { command: Vec::new(), environment: Vec::new() },
         scratch: Path::new("/nowhere"),
         table: None,
         dataset: None,
         threads: 1,
-        stopped: &|| false,
-    };
+        stopped,
+    }
+}
+
+fn measured(script: &Script, cache: &str, mode: Mode) -> Vec<Case> {
+    measured_with(script, &plan(cache), mode)
+}
+
+fn measured_with(script: &Script, plan: &PointPlan, mode: Mode) -> Vec<Case> {
+    let stage = stage(script, &|| false);
     let protocol = Protocol::new(BudgetName::Standard, 0.05, 1);
     measure_point(plan, &BTreeMap::new(), mode, &protocol, &stage, Duration::from_secs(60)).expect("not stopped")
 }
@@ -275,15 +279,8 @@ fn cold_samples_are_single_calls_after_the_pages_were_dropped() {
 #[test]
 fn a_stop_between_samples_leaves_no_half_point() {
     let script = Script::default();
-    let stage = Stage {
-        launcher: &script,
-        program: &|_, _, _| Program { command: Vec::new(), environment: Vec::new() },
-        scratch: Path::new("/nowhere"),
-        table: None,
-        dataset: None,
-        threads: 1,
-        stopped: &|| script.log.borrow().len() > 20,
-    };
+    let stop = || script.log.borrow().len() > 20;
+    let stage = stage(&script, &stop);
     let protocol = Protocol::new(BudgetName::Standard, 0.05, 1);
     let limit = Duration::from_secs(60);
     assert!(measure_point(&plan("warm"), &BTreeMap::new(), CONTROLLED, &protocol, &stage, limit).is_none());
@@ -292,15 +289,7 @@ fn a_stop_between_samples_leaves_no_half_point() {
 #[test]
 fn a_spent_limit_keeps_the_first_look() {
     let script = Script::default();
-    let stage = Stage {
-        launcher: &script,
-        program: &|_, _, _| Program { command: Vec::new(), environment: Vec::new() },
-        scratch: Path::new("/nowhere"),
-        table: None,
-        dataset: None,
-        threads: 1,
-        stopped: &|| false,
-    };
+    let stage = stage(&script, &|| false);
     let protocol = Protocol::new(BudgetName::Standard, 0.0001, 1);
     let cases = measure_point(&plan("warm"), &BTreeMap::new(), CONTROLLED, &protocol, &stage, Duration::ZERO);
     let cases = cases.expect("not stopped");
@@ -319,15 +308,7 @@ fn files_that_are_derived_once_do_not_cost_the_first_look() {
         Ready::default()
     };
     let script = Script { states: Some(derives_slowly), ..Script::default() };
-    let stage = Stage {
-        launcher: &script,
-        program: &|_, _, _| Program { command: Vec::new(), environment: Vec::new() },
-        scratch: Path::new("/nowhere"),
-        table: None,
-        dataset: None,
-        threads: 1,
-        stopped: &|| false,
-    };
+    let stage = stage(&script, &|| false);
     let protocol = Protocol::new(BudgetName::Quick, 0.05, 1);
     let cases = measure_point(&plan("warm"), &BTreeMap::new(), CONTROLLED, &protocol, &stage, Duration::ZERO);
     for case in cases.expect("not stopped") {
