@@ -13,19 +13,16 @@ rows are Python dictionaries, only counts them. Types are given to all readers o
 """
 
 import argparse
-import json
-import os
+import datetime
 import random
-import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from worker import HELPER, ROOT, Worker, arguments, not_measured, race, serve, warm
+
 EXPERIMENT = ROOT / "experiments" / "row-vs-columnar"
-sys.path[:0] = [str(EXPERIMENT), str(ROOT / "crates" / "measure" / "python")]
-sys.dont_write_bytecode = True
+sys.path[:0] = [str(EXPERIMENT), str(HELPER)]
 
 VARIANTS = {
     "csv": {"format": "csv"},
@@ -89,23 +86,17 @@ def task(variant, query, scratch, table, threads):
 # --- The other engines, each in a process of its own ----------------------------------------------------------------------
 
 
-def serve(peer):
-    """Runs as a worker for an engine."""
-    import benchbook_worker
+def engine(peer):
+    """What prepares an engine's case."""
     from table_queries import Case
 
     def prepare(request):
         file, query = request["params"]["file"], request["point"]["workload"]
         case = Case({**request, "params": {"source": "parquet-zstd3", "format": "parquet"}})
-        try:
-            work = globals()[f"prepare_{peer}"](case, file, request["table"], query)
-        except ImportError as missing:
-            raise benchbook_worker.Skip(str(missing)) from None
-        if work is None:
-            raise benchbook_worker.Skip("it does not read this format")
-        return {"work": lambda: {"rows": work()}}
+        work = globals()[f"prepare_{peer}"](case, file, request["table"], query)
+        return work and {"work": lambda: {"rows": work()}}
 
-    benchbook_worker.run(prepare)
+    return prepare
 
 
 def prepare_polars(case, file, table, query):
@@ -249,8 +240,6 @@ def prepare_pyarrow(case, file, table, query):
 
 
 def prepare_fastavro(case, file, table, query):
-    import datetime
-
     import fastavro
 
     if not file.endswith(".avro"):
@@ -285,42 +274,14 @@ def prepare_fastavro(case, file, table, query):
 # --- The measurement ----------------------------------------------------------------------------------------------------
 
 
-class Worker:
-    """A process that speaks the worker protocol."""
-
-    def __init__(self, command, threads):
-        count = {name: str(threads) for name in ("POLARS_MAX_THREADS", "RAYON_NUM_THREADS", "OMP_NUM_THREADS")}
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, **count},
-        )
-        self.process.stdout.readline()
-
-    def ask(self, **request):
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        return json.loads(line) if line else {"reply": "fail", "reason": "the process ended"}
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
 def measure(variant, query, scratch, table, options):
     """Median milliseconds by engine, and why an engine is missing."""
     request = task(variant, query, scratch, table, options.threads)
-    ours = Worker([options.benchbook, "worker"], options.threads)
-    ready = ours.ask(op="prepare", task=request)
-    if ready["reply"] != "prepared":
-        sys.exit(f"{variant} {query}: {ready}")
+    ours = Worker([options.benchbook, "worker"], options.threads, quiet=True)
+    ready = ours.prepare(f"{variant} {query}", request)
     workers, missing = {"benchbook": ours}, {}
     for peer in PEERS:
-        worker = Worker([sys.executable, __file__, "--serve", peer], options.threads)
+        worker = Worker([sys.executable, __file__, "--serve", peer], options.threads, quiet=True)
         reply = worker.ask(op="prepare", task={**request, "params": {"file": ready["files"][0]}})
         if reply["reply"] == "prepared":
             workers[peer] = worker
@@ -329,8 +290,7 @@ def measure(variant, query, scratch, table, options):
             worker.close()
     answers = {}
     for engine in list(workers):
-        for _ in range(3):
-            reply = workers[engine].ask(op="run", iterations=1)
+        reply = warm(workers[engine])
         if reply["reply"] == "ran":
             answers[engine] = reply["answer"]["rows"]
         else:
@@ -338,27 +298,18 @@ def measure(variant, query, scratch, table, options):
             workers.pop(engine).close()
     if len(set(answers.values())) != 1:
         sys.exit(f"{variant} {query}: the engines disagree on the rows: {answers}")
-    times = {engine: [] for engine in workers}
-    for _ in range(options.rounds):
-        for engine in random.sample(list(workers), len(workers)):
-            times[engine].append(workers[engine].ask(op="run", iterations=1)["wall_ns"] / 1e6)
-    for worker in workers.values():
-        worker.close()
-    return {engine: statistics.median(samples) for engine, samples in times.items()}, missing
+    return race(workers, options.rounds), missing
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--benchbook", default=str(ROOT / "target" / "release" / "benchbook"))
+    parser = arguments(__doc__, rounds=15)
     parser.add_argument("--rows", type=int, default=300_000)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--formats", nargs="*", default=list(VARIANTS), choices=list(VARIANTS))
     parser.add_argument("--queries", nargs="*", default=QUERIES, choices=QUERIES)
     parser.add_argument("--serve", choices=PEERS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        return serve(options.serve)
+        return serve(engine(options.serve), "it does not read this format")
 
     random.seed(7)
     reasons = {}
@@ -381,9 +332,7 @@ def main():
                 cells = [f"{medians[peer]:.2f}" if peer in medians else "–" for peer in PEERS]
                 ratio = f"{medians['benchbook'] / min(others):.2f}" if others else "–"
                 print(f"| {variant} | {query} | {medians['benchbook']:.2f} | {' | '.join(cells)} | {ratio} |", flush=True)
-    print("\nNot measured:")
-    for case, why in sorted(reasons.items()):
-        print(f"- {case}: {why}")
+    not_measured(reasons)
     return None
 
 

@@ -15,12 +15,10 @@ Then every engine is timed on every layout, in random order: the median in milli
 the keys; each lists the files anew. The exit status is 1 if a check fails.
 """
 
-import argparse
+import datetime
 import json
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -34,16 +32,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.dont_write_bytecode = True
+from worker import ROOT, Worker, arguments, differ, profile
 
 QUERIES = ["day", "month", "range", "cluster", "category", "other", "all"]
 TIMED = ["day", "cluster", "all"]
 PIECES = [10, 100]
 DAYS = 60
 COLUMNS = {"time": "at", "measure": "price", "category": "kind", "cluster": "user", "other": "item"}
-ROLES = {"id": "key", "at": "time", "price": "measure", "kind": "category", "user": "filter", "item": "filter", "note": "text"}
+ROLES = {
+    "id": ["key"], "at": ["time"], "price": ["measure"], "kind": ["category"], "user": ["filter"], "item": ["filter"], "note": ["text"],
+}  # fmt: skip
 KINDS = ["a/b", "50 %", "x=y", "né 🦀", "plain", "*[0]?", None]
 
 
@@ -66,46 +64,6 @@ def make_table(path, rows):
     return table
 
 
-def profile(table):
-    names = {"Int64": "i64", "Float64": "f64", "String": "text"}
-    columns = [
-        {
-            "name": name,
-            "dtype": names.get(str(dtype), "datetime"),
-            "nulls": table[name].null_count(),
-            "distinct": table[name].drop_nulls().n_unique(),
-            "roles": [ROLES[name]],
-        }
-        for name, dtype in table.schema.items()
-    ]
-    rows = table.height
-    return {
-        "id": "peers", "name": "peers", "source": "user", "files": 1, "bytes": 1, "rows": rows, "rows_used": rows,
-        "columns": columns,
-    }  # fmt: skip
-
-
-class Worker:
-    """A process that speaks the worker protocol."""
-
-    def __init__(self, command, threads):
-        count = {name: str(threads) for name in ("POLARS_MAX_THREADS", "RAYON_NUM_THREADS")}
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **count}
-        )
-        self.process.stdout.readline()
-
-    def ask(self, **request):
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        return json.loads(line) if line else {"reply": "fail", "reason": "the process ended"}
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
 # --- Counting what agrees -------------------------------------------------------------------------------------------------
 
 
@@ -117,7 +75,7 @@ class Checks:
 
     def equal(self, layout, who, what, ours, theirs, tolerance=1e-9):
         made, failed = self.counts.get((layout, who), (0, 0))
-        wrong = abs(ours - theirs) > tolerance * max(abs(ours), abs(theirs), 1e-300)
+        wrong = differ(ours, theirs, tolerance)
         self.counts[layout, who] = (made + 1, failed + wrong)
         if wrong:
             print(f"DISAGREE {layout}, {what}: Benchbook {ours!r}, {who} {theirs!r}")
@@ -191,8 +149,6 @@ class Layout:
 
 
 def instant(micros):
-    import datetime
-
     return datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=micros)
 
 
@@ -347,11 +303,8 @@ def variants():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--benchbook", default=str(ROOT / "target" / "release" / "benchbook"))
+    parser = arguments(__doc__, rounds=5)
     parser.add_argument("--rows", type=int, default=200_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
     options = parser.parse_args()
 
     random.seed(7)
@@ -361,7 +314,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         table = make_table(scratch / "table.arrow", options.rows)
-        dataset = profile(table)
+        dataset = profile(table, ROLES)
 
         def task(variant, params, pieces, query):
             point = {"query": query, "cache": "warm"}
@@ -374,15 +327,13 @@ def main():
         for name, variant, params, pieces in variants():
             for query in QUERIES:
                 request = task(variant, params, pieces, query)
-                reply = worker.ask(op="prepare", task=request)
-                if reply["reply"] != "prepared":
-                    sys.exit(f"{name} {query}: {reply}")
-                answer = worker.ask(op="run", iterations=1)["answer"]
+                facts = worker.prepare(f"{name} {query}", request)["facts"]
+                answer = worker.run(f"{name} {query}")["answer"]
                 place = f"{params['cut']}-{pieces}" if pieces else variant
                 with open(scratch / "partitioning" / "queries.json", encoding="utf-8") as file:
                     layout = Layout(scratch / "partitioning" / place, json.load(file))
                 check_answers(checks, con, name, layout, query, answer)
-                check_reading(checks, con, name, layout, query, reply["facts"])
+                check_reading(checks, con, name, layout, query, facts)
                 if query in TIMED:
                     jobs[name, query] = (request, layout)
 

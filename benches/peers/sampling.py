@@ -14,12 +14,9 @@ Then every way is timed beside DuckDB's, in random order: the median in millisec
 a check fails.
 """
 
-import argparse
 import json
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -27,10 +24,9 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import polars as pl
+from worker import ROOT, Worker, arguments, differ, profile, race
 
-ROOT = Path(__file__).resolve().parents[2]
 EXPERIMENT = ROOT / "experiments" / "sampling"
-sys.dont_write_bytecode = True
 
 WAYS = [
     "order-by-random", "limit", "system", "system-spread", "bernoulli", "reservoir", "row-numbers", "hash", "partition",
@@ -67,51 +63,6 @@ def make_table(path, rows):
     return table
 
 
-def profile(table):
-    names = {"Int64": "i64", "Float64": "f64", "String": "text"}
-    columns = [
-        {
-            "name": name,
-            "dtype": names.get(str(dtype), "datetime"),
-            "nulls": table[name].null_count(),
-            "distinct": table[name].drop_nulls().n_unique(),
-            "roles": ROLES[name],
-        }
-        for name, dtype in table.schema.items()
-    ]
-    rows = table.height
-    return {
-        "id": "peers", "name": "peers", "source": "user", "files": 1, "bytes": 1, "rows": rows, "rows_used": rows,
-        "columns": columns,
-    }  # fmt: skip
-
-
-class Worker:
-    """A process that speaks the worker protocol."""
-
-    def __init__(self, command, threads):
-        count = {name: str(threads) for name in ("POLARS_MAX_THREADS", "RAYON_NUM_THREADS")}
-        path = os.pathsep.join([str(ROOT / "crates" / "measure" / "python"), os.environ.get("PYTHONPATH", "")])
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **count, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
-        )
-        self.process.stdout.readline()
-
-    def ask(self, **request):
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        return json.loads(line) if line else {"reply": "fail", "reason": "the process ended"}
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
 class Checks:
     """Counts what agrees and says what does not."""
 
@@ -120,7 +71,7 @@ class Checks:
 
     def equal(self, what, ours, theirs, tolerance=1e-9):
         self.made += 1
-        if abs(ours - theirs) > tolerance * max(abs(ours), abs(theirs), 1e-300):
+        if differ(ours, theirs, tolerance):
             self.failed += 1
             print(f"DISAGREE {what}: Benchbook {ours!r}, the other {theirs!r}")
 
@@ -218,11 +169,8 @@ def check_likeness(checks, table, replies):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--benchbook", default=str(ROOT / "target" / "release" / "benchbook"))
+    parser = arguments(__doc__, rounds=7)
     parser.add_argument("--rows", type=int, default=200_000)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
     options = parser.parse_args()
 
     random.seed(7)
@@ -230,7 +178,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         table = make_table(scratch / "table.arrow", options.rows)
-        dataset = profile(table)
+        dataset = profile(table, ROLES)
 
         def task(way, layout):
             return {
@@ -246,10 +194,8 @@ def main():
                 if layout == "csv" and way in NOT_IN_CSV:
                     continue
                 worker = Worker([options.benchbook, "worker"], options.threads)
-                reply = worker.ask(op="prepare", task=task(way, layout))
-                if reply["reply"] != "prepared":
-                    sys.exit(f"{way} {layout}: {reply}")
-                answer = worker.ask(op="run", iterations=1)["answer"]
+                reply = worker.prepare(f"{way} {layout}", task(way, layout))
+                answer = worker.run(f"{way} {layout}")["answer"]
                 check_sample(checks, way, layout, reply, answer)
                 workers["Benchbook", way, layout] = worker
                 replies.setdefault(way, reply)
@@ -258,28 +204,19 @@ def main():
         for layout in LAYOUTS:
             for way in ("order-by-random", "system", "bernoulli", "reservoir", "hash"):
                 worker = Worker([sys.executable, str(EXPERIMENT / "duckdb_lane.py")], options.threads)
-                reply = worker.ask(op="prepare", task={**task(way, layout), "variant": f"duckdb-{way}"})
-                if reply["reply"] != "prepared":
-                    sys.exit(f"DuckDB {way} {layout}: {reply}")
+                worker.prepare(f"DuckDB {way} {layout}", {**task(way, layout), "variant": f"duckdb-{way}"})
                 workers["DuckDB", way, layout] = worker
 
-        times = {case: [] for case in workers}
-        for round_number in range(options.rounds + 1):
-            for case in random.sample(list(workers), len(workers)):
-                reply = workers[case].ask(op="run", iterations=1)
-                if reply["reply"] != "ran":
-                    sys.exit(f"{case}: {reply}")
-                if round_number > 0:  # the first one warms up
-                    times[case].append(reply["wall_ns"] / 1e6)
-        for worker in workers.values():
-            worker.close()
+        for case, worker in workers.items():
+            worker.run(case)  # the first call warms up
+        times = race(workers, options.rounds)
 
     print(f"{options.rows:,} rows, {options.threads} threads, samples of {SIZE:,}; median of {options.rounds}, in ms\n")
     print("| way | " + " | ".join(f"{layout}: {engine}" for layout in LAYOUTS for engine in ("Benchbook", "DuckDB")) + " |")
     print("|---|" + "--:|" * (2 * len(LAYOUTS)))
     for way in WAYS:
         cells = [times.get((engine, way, layout)) for layout in LAYOUTS for engine in ("Benchbook", "DuckDB")]
-        print(f"| {way} | " + " | ".join(f"{statistics.median(cell):.2f}" if cell else "–" for cell in cells) + " |")
+        print(f"| {way} | " + " | ".join(f"{cell:.2f}" if cell else "–" for cell in cells) + " |")
     print(f"\n{checks.made} checks, {checks.failed} disagree")
     return 1 if checks.failed else 0
 

@@ -15,19 +15,15 @@ once, and DuckDB adds up the same weighted columns of it in its own memory.
 Models are compared by the chapter itself, whose variants scikit-learn's logistic regression and TF-IDF are.
 """
 
-import argparse
-import json
 import math
 import os
 import random
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from worker import HELPER, ROOT, Worker, arguments, medians, warm
+
 LANE = ROOT / "experiments" / "sparse-vs-dense" / "sparse_lane.py"
 DENSITIES = {"1e-5": 1e-5, "1e-4": 1e-4, "1e-3": 1e-3, "0.01": 0.01, "0.1": 0.1, "0.4": 0.4, "0.67": 0.67, "1": 1.0}
 WORKS = ["matvec", "matvec-cached", "matmul", "matmul-sparse", "columns"]
@@ -37,51 +33,6 @@ TOLERANCE = 1e-9
 ROWS = 1_000_000
 SHARES = [0.001, 0.01, 0.02, 0.05, 0.1]
 SEED = 42
-
-
-class Worker:
-    """A process that speaks the worker protocol."""
-
-    def __init__(self, command, threads):
-        helper = str(ROOT / "crates" / "measure" / "python")
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": helper, "PYTHONDONTWRITEBYTECODE": "1", "RAYON_NUM_THREADS": str(threads)},
-        )
-        self.process.stdout.readline()  # the greeting
-        self.iterations = 1
-
-    def ask(self, **request):
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        return json.loads(line) if line else {"reply": "fail", "reason": "the process ended"}
-
-    def prepare(self, what, task):
-        """The facts of a case; ends the script if it cannot be made."""
-        ready = self.ask(op="prepare", task=task)
-        if ready["reply"] != "prepared":
-            sys.exit(f"{what}: {ready.get('reason', ready)}")
-        return ready["facts"]
-
-    def answer(self, what):
-        """The answer of a warm call, whose time says how many calls make a sample: the pipe and the clock should not show."""
-        ran = [self.ask(op="run", iterations=1) for _ in range(3)][-1]
-        if ran["reply"] != "ran":
-            sys.exit(f"{what}: {ran.get('reason', ran)}")
-        self.iterations = max(1, min(1000, int(2e5 / max(1, ran["wall_ns"]))))
-        return ran["answer"]["values"]
-
-    def milliseconds(self):
-        """The time of a call."""
-        return self.ask(op="run", iterations=self.iterations)["wall_ns"] / self.iterations / 1e6
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 def task(work, layout, scratch, options):
@@ -103,13 +54,13 @@ def agree(what, ours, theirs):
         sys.exit(f"{what}: the answers differ: {ours} and {theirs}")
 
 
-def medians(calls, rounds):
-    """The median of each call's milliseconds: every round makes each once, in a random order."""
-    times = [[] for _ in calls]
-    for _ in range(rounds):
-        for i in random.sample(range(len(calls)), len(calls)):
-            times[i].append(calls[i]())
-    return [statistics.median(own) for own in times]
+def warmed(what, worker):
+    """The answer of a warm call, and what times later ones: enough of them that the pipe and the clock do not show."""
+    ran = warm(worker)
+    if ran["reply"] != "ran":
+        sys.exit(f"{what}: {ran.get('reason', ran)}")
+    iterations = max(1, min(1000, int(2e5 / max(1, ran["wall_ns"]))))
+    return ran["answer"]["values"], lambda: worker.milliseconds(iterations)
 
 
 def product(work, density, layout, scratch, options):
@@ -121,10 +72,12 @@ def product(work, density, layout, scratch, options):
     ours = Worker([options.benchbook, "worker"], options.threads)
     theirs = Worker([sys.executable, str(LANE)], options.threads)
     try:
-        operations = ours.prepare(f"{what}, ours", request).get("flops")
+        operations = ours.prepare(f"{what}, ours", request)["facts"].get("flops")
         theirs.prepare(f"{what}, theirs", request)
-        agree(what, ours.answer(f"{what}, ours"), theirs.answer(f"{what}, theirs"))
-        return *medians([ours.milliseconds, theirs.milliseconds], options.rounds), operations
+        (our_answer, our_call), (their_answer, their_call) = warmed(f"{what}, ours", ours), warmed(f"{what}, theirs", theirs)
+        agree(what, our_answer, their_answer)
+        found = medians({"ours": our_call, "theirs": their_call}, options.rounds)
+        return found["ours"], found["theirs"], operations
     finally:
         ours.close()
         theirs.close()
@@ -136,8 +89,7 @@ def columns(scratch, options):
     import numpy as np
     import polars as pl
 
-    sys.path[:0] = [str(LANE.parent), str(ROOT / "crates" / "measure" / "python")]
-    sys.dont_write_bytecode = True
+    sys.path[:0] = [str(LANE.parent), str(HELPER)]
     from sparse_lane import formula
 
     rng = np.random.default_rng(SEED)
@@ -164,24 +116,22 @@ def columns(scratch, options):
         return (time.perf_counter() - start) * 1e3
 
     workers = {layout: Worker([options.benchbook, "worker"], options.threads) for layout in options.layouts}
+    calls = {}
     try:
         for layout, worker in workers.items():
             request = task("columns", layout, scratch, options)
             request |= {"table": path, "columns": {f"zeros{i}": name for i, name in enumerate(table.columns, 1)}}
             worker.prepare(f"columns {layout}", request)
-            agree(f"columns {layout}, and DuckDB", worker.answer(f"columns {layout}"), theirs)
-        calls = [worker.milliseconds for worker in workers.values()] + [duckdb_milliseconds]
-        return dict(zip([*workers, "DuckDB"], medians(calls, options.rounds), strict=True))
+            answer, calls[layout] = warmed(f"columns {layout}", worker)
+            agree(f"columns {layout}, and DuckDB", answer, theirs)
+        return medians({**calls, "DuckDB": duckdb_milliseconds}, options.rounds)
     finally:
         for worker in workers.values():
             worker.close()
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--benchbook", default=str(ROOT / "target" / "release" / "benchbook"))
-    parser.add_argument("--rounds", type=int, default=25)
-    parser.add_argument("--threads", type=int, default=1)
+    parser = arguments(__doc__, rounds=25, threads=1)
     parser.add_argument("--works", nargs="*", default=WORKS, choices=WORKS)
     parser.add_argument("--layouts", nargs="*", default=LAYOUTS, choices=LAYOUTS)
     parser.add_argument("--densities", nargs="*", default=list(DENSITIES), choices=list(DENSITIES))

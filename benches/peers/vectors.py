@@ -15,7 +15,6 @@ takes the nearest ten. An engine that has no such type, or that is not installed
 """
 
 import argparse
-import os
 import random
 import statistics
 import struct
@@ -23,9 +22,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "crates" / "measure" / "python"), str(Path(__file__).resolve().parent)]
-sys.dont_write_bytecode = True
+from worker import Worker, arguments, dataset, not_measured, race, serve, warm
 
 SCHEMES = {
     "f32": {"vectors": "f32"},
@@ -48,10 +45,8 @@ def task(scheme, scratch, vectors, threads):
         "threads": threads,
         "scratch": str(scratch),
         "table": str(Path(scratch) / "no table is needed"),
-        "dataset": {
-            "id": "peers", "name": "peers", "source": "user", "files": 1, "bytes": 1, "rows": rows, "rows_used": rows, "columns": [],
-        },
-    }  # fmt: skip
+        "dataset": dataset(rows),
+    }
 
 
 def read_space(scratch):
@@ -80,24 +75,20 @@ def typed(values, scheme):
 # --- The engines, each in a process of its own ----------------------------------------------------------------------------
 
 
-def serve(peer):
-    """Runs as a worker for an engine."""
-    import benchbook_worker
+def engine(peer):
+    """What prepares an engine's case."""
 
     def prepare(request):
         scheme = request["variant"]
         corpus, asked, truth = read_space(request["scratch"])
-        try:
-            search = globals()[f"prepare_{peer}"](typed(corpus, scheme), typed(asked, scheme), scheme, request["threads"])
-        except ImportError as missing:
-            raise benchbook_worker.Skip(str(missing)) from None
+        search = globals()[f"prepare_{peer}"](typed(corpus, scheme), typed(asked, scheme), scheme, request["threads"])
         if search is None:
-            raise benchbook_worker.Skip("it has no such type")
+            return None
         found = search()
         recall = sum(len(set(map(int, ids)) & set(map(int, true))) for ids, true in zip(found, truth)) / truth.size
         return {"work": lambda: {"rows": sum(len(ids) for ids in search())}, "trials": {"recall": [recall]}}
 
-    benchbook_worker.run(prepare)
+    return prepare
 
 
 def prepare_usearch(corpus, asked, scheme, threads):
@@ -134,14 +125,12 @@ def prepare_numpy(corpus, asked, scheme, threads):
 
 def measure(scheme, scratch, options):
     """Median milliseconds and recall by engine, and why an engine is missing."""
-    from formats import Worker
-
     request = task(scheme, scratch, options.vectors, options.threads)
     commands = {"benchbook": [options.benchbook, "worker"]}
     commands.update({peer: [sys.executable, __file__, "--serve", peer] for peer in PEERS})
     workers, recalls, missing = {}, {}, {}
     for engine, command in commands.items():
-        worker = Worker(command, options.threads)
+        worker = Worker(command, options.threads, quiet=True)
         reply = worker.ask(op="prepare", task=request)
         if reply["reply"] == "prepared":
             workers[engine] = worker
@@ -152,29 +141,19 @@ def measure(scheme, scratch, options):
             missing[engine] = reply["reason"]
             worker.close()
     for engine, worker in workers.items():
-        for _ in range(3):
-            reply = worker.ask(op="run", iterations=1)
+        reply = warm(worker)
         if reply["reply"] != "ran" or reply["answer"]["rows"] != BATCH * NEIGHBOURS:
             sys.exit(f"{scheme}: {engine} did not find {NEIGHBOURS} neighbours for each query: {reply}")
-    times = {engine: [] for engine in workers}
-    for _ in range(options.rounds):
-        for engine in random.sample(list(workers), len(workers)):
-            times[engine].append(workers[engine].ask(op="run", iterations=1)["wall_ns"] / 1e6)
-    for worker in workers.values():
-        worker.close()
-    return {engine: statistics.median(samples) for engine, samples in times.items()}, recalls, missing
+    return race(workers, options.rounds), recalls, missing
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--benchbook", default=str(ROOT / "target" / "release" / "benchbook"))
+    parser = arguments(__doc__, rounds=15)
     parser.add_argument("--vectors", type=int, default=10_000, help="1,024 to 32,768")
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--serve", choices=PEERS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        return serve(options.serve)
+        return serve(engine(options.serve), "it has no such type")
 
     random.seed(7)
     reasons = {}
@@ -191,9 +170,7 @@ def main():
             ratio = f"{medians['benchbook'] / min(others):.2f}" if others else "–"
             cells = " | ".join(shown.get(peer, "–") for peer in PEERS)
             print(f"| {scheme} | {shown['benchbook']} | {cells} | {ratio} |", flush=True)
-    print("\nNot measured:")
-    for case, why in sorted(reasons.items()):
-        print(f"- {case}: {why}")
+    not_measured(reasons)
     return None
 
 
