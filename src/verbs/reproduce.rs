@@ -1,7 +1,7 @@
 //! `reproduce ID`: measures one figure again, and prints recorded against new.
 
 use analysis::CaseAnalysis;
-use catalog::Metric;
+use catalog::{Chart, Metric};
 
 use crate::cli::ReproduceArgs;
 use crate::failure::{Failure, INTERRUPTED, OK, usage};
@@ -51,17 +51,23 @@ pub(super) fn reproduce(args: &ReproduceArgs) -> Result<u8, Failure> {
         let before = old
             .as_ref()
             .and_then(|old| cases(old, slug).find(|other| other.variant == case.variant && other.point == case.point));
-        let name = format!("{} {}", case.variant, case.point);
-        println!(
-            "{name:<52} {:>26} {:>26}",
-            before.map_or_else(|| "-".to_owned(), |c| cell(c, chart.metric)),
-            cell(case, chart.metric)
-        );
+        for metric in metrics(chart) {
+            let of = if chart.parts.is_empty() { String::new() } else { format!(" {}", metric.id()) };
+            let name = format!("{} {}{of}", case.variant, case.point);
+            let before = before.map_or_else(|| "-".to_owned(), |before| cell(before, metric));
+            println!("{name:<52} {before:>26} {:>26}", cell(case, metric));
+        }
     }
     if let Some(file) = &measured.file {
         println!("raw samples: {}", file.display());
     }
     Ok(if measured.interrupted { INTERRUPTED } else { OK })
+}
+
+/// The metrics that are printed: those on the figure's value axis. Of a series, whose table is in the results file, the time.
+fn metrics(chart: &Chart) -> Vec<Metric> {
+    let shown: Vec<Metric> = chart.metric.into_iter().chain(chart.parts.iter().copied()).collect();
+    if shown.is_empty() { vec![Metric::Time] } else { shown }
 }
 
 fn cases<'a>(analysis: &'a analysis::Analysis, slug: &'a str) -> impl Iterator<Item = &'a CaseAnalysis> {

@@ -49,6 +49,7 @@ impl Definition {
         self.finding.iter().try_for_each(|finding| self.check_finding(finding))?;
         self.value.iter().try_for_each(|value| self.check_value(value))?;
         for chart in &self.chart {
+            chart.check()?;
             let place = format!("chart {:?}", chart.id);
             self.known_point(&place, &chart.point)?;
             chart.variants.iter().try_for_each(|v| self.known_variant(&place, v))?;
@@ -159,7 +160,8 @@ impl Definition {
     }
 }
 
-fn unique<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), String> {
+/// That no id stands twice, else which one does, as a sentence.
+pub(crate) fn unique<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), String> {
     let mut seen = BTreeSet::new();
     for id in ids {
         if !seen.insert(id) {

@@ -128,8 +128,8 @@ impl Definition {
         }
         for chart in &mut self.chart {
             let place = format!("chart {:?}", chart.id);
-            chart.x_metric.iter_mut().try_for_each(|metric| resolve(place.clone(), metric))?;
-            resolve(place, &mut chart.metric)?;
+            let named = chart.metric.iter_mut().chain(&mut chart.x_metric).chain(&mut chart.parts);
+            named.into_iter().try_for_each(|metric| resolve(place.clone(), metric))?;
         }
         if let Some(advice) = &mut self.advice {
             resolve("[advice]".to_owned(), &mut advice.gain)?;

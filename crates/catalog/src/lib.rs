@@ -6,6 +6,7 @@
 //! name file and key.
 
 pub mod advice;
+pub mod chart;
 mod check;
 pub mod claim;
 pub mod definition;
@@ -16,11 +17,12 @@ pub mod story;
 use std::path::Path;
 
 pub use advice::{Advice, AdviceWorkload, Requirement};
+pub use chart::{Chart, ChartKind};
 pub use claim::{Claim, Claims};
 pub use definition::{DataNeed, Definition};
 pub use design::{Axis, AxisValue, Except, Preset, Variant};
 pub use metric::{Better, Metric, OwnMetric};
-pub use story::{Chart, ChartKind, Contrast, Crossing, FigureValue, NamedFinding, Scale, ValueKind};
+pub use story::{Contrast, Crossing, FigureValue, NamedFinding, Scale, ValueKind};
 
 /// What is wrong with a definition.
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! What the chapter tells: comparisons, findings, values, charts.
+//! What the chapter tells: comparisons, findings, values.
 
 use results::Point;
 use serde::{Deserialize, Serialize};
@@ -131,67 +131,4 @@ pub enum ValueKind {
     Difference,
     /// Where along an axis the factor crosses a value, in the axis' unit.
     Crossing,
-}
-
-/// A chart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Chart {
-    /// Id for the chapter's `chart` blocks and for `benchbook reproduce <slug>/<id>`.
-    pub id: String,
-    /// Kind.
-    pub kind: ChartKind,
-    /// Title: what is seen, with unit.
-    pub title: String,
-    /// Metric on the value axis.
-    pub metric: Metric,
-    /// For scatter: the metric on the horizontal axis.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub x_metric: Option<Metric>,
-    /// For lines: the numeric axis along the bottom.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub x: Option<String>,
-    /// Points that it shows: every axis named must match.
-    #[serde(default)]
-    pub point: Point,
-    /// Axis whose values become panels on the same scale.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub panels: Option<String>,
-    /// Variants that it shows; all if empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub variants: Vec<String>,
-    /// Logarithmic value axis.
-    #[serde(default)]
-    pub log: bool,
-    /// For lines: logarithmic horizontal axis (unless a place on it is zero or below).
-    #[serde(default = "yes", skip_serializing_if = "is_true")]
-    pub x_log: bool,
-    /// Draw the cache sizes as edges on the horizontal axis.
-    #[serde(default)]
-    pub cache_edges: bool,
-    /// Id of the machine's ceiling to draw (`memory-read`, `memory-copy`), if any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ceiling: Option<String>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn is_true(value: &bool) -> bool {
-    *value
-}
-
-/// Kind of a chart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChartKind {
-    /// Horizontal bars per variant, ordered by value, with intervals.
-    Bars,
-    /// A line per variant over a numeric axis, with intervals.
-    Lines,
-    /// A point per variant on two metrics.
-    Scatter,
-    /// A dot per variant and panel with the speedup over the baseline.
-    Speedups,
 }

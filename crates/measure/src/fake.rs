@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use catalog::OwnMetric;
+use catalog::{Chart, OwnMetric};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use results::{Answer, Cell, RecordedTable, Unit, fingerprint};
@@ -86,19 +86,25 @@ impl Worker for FakeWorker {
 /// Trials of a launch.
 const TRIALS: u32 = 4;
 
+/// Rows of a table that a series draws.
+const PLACES: u32 = 50;
+
 /// What an experiment states of its own: the metrics of its definition, the tables that its chapter shows.
 #[derive(Default)]
 struct OwnThings {
     metrics: Vec<OwnMetric>,
     tables: Vec<String>,
+    series: Vec<Chart>,
 }
 
 /// Makes up what the experiment would state: shares as trials, other metrics as facts, a table for each that is shown.
 fn made_up(task: &Task, ready: &mut Ready) {
     static KNOWN: LazyLock<BTreeMap<&str, OwnThings>> = LazyLock::new(|| {
-        let things = |folder: &catalog::Folder| OwnThings {
-            metrics: folder.definition().map(|definition| definition.metric).unwrap_or_default(),
-            tables: shown_tables(folder.chapter()),
+        let things = |folder: &catalog::Folder| {
+            let (metrics, charts) =
+                folder.definition().map(|definition| (definition.metric, definition.chart)).unwrap_or_default();
+            let series = charts.into_iter().filter(|chart| chart.table.is_some()).collect();
+            OwnThings { metrics, tables: shown_tables(folder.chapter()), series }
         };
         catalog::FOLDERS.iter().map(|folder| (folder.slug, things(folder))).collect()
     });
@@ -130,6 +136,20 @@ fn made_up(task: &Task, ready: &mut Ready) {
         let columns = [("Column", Unit::Number), ("Size", Unit::Bytes), ("What", Unit::Number)];
         ready.tables.insert(name.clone(), RecordedTable::new(&columns, vec![row]));
     }
+    for chart in &own.series {
+        if let Some(name) = &chart.table {
+            ready.tables.insert(name.clone(), course(chart, level(name)));
+        }
+    }
+}
+
+/// The table that a series draws: places from 1 on, values that fall.
+fn course(chart: &Chart, level: f64) -> RecordedTable {
+    let labels = || chart.x_column.iter().chain(&chart.y_columns);
+    let columns: Vec<(&str, Unit)> = labels().map(|label| (label.as_str(), Unit::Number)).collect();
+    let value = |at: f64, column: usize| if column == 0 { at } else { column as f64 + level * (-at / 20.0).exp() };
+    let row = |at: u32| (0..columns.len()).map(|column| Cell::Number(value(f64::from(at), column))).collect();
+    RecordedTable::new(&columns, (1..=PLACES).map(row).collect())
 }
 
 /// Names in the `table` blocks of a chapter, and that of the table behind its advice.

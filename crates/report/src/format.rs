@@ -95,6 +95,12 @@ pub fn unit_for(metric: Metric, value: f64) -> Unit {
     pick(ladder(metric), value)
 }
 
+/// The unit in which a quantity that an experiment states reads best.
+#[must_use]
+pub fn unit_for_quantity(base: Base, value: f64) -> Unit {
+    pick(base_ladder(base), value)
+}
+
 fn pick(ladder: Ladder, value: f64) -> Unit {
     // Rounded as it will be shown, so that 999.9 ns becomes 1.00 µs and not 1,000 ns.
     let fits = ladder.iter().rev().find(|(from, _)| significant(value.abs() / from, 3) >= 1.0);
@@ -318,12 +324,12 @@ pub fn with_interval(which: Metric, value: &Interval) -> String {
     if value.low == value.high { estimate } else { format!("{estimate} ({})", interval(which, value)) }
 }
 
-/// A round value for a tick, in a unit that the axis shares: `0`, `2.5 ms`, `16 KiB`, `$0.02`.
+/// A round value for a tick, in a unit that the axis shares: `0`, `2.5 ms`, `16 KiB`, `$0.02`; `base` is the base unit's name.
 #[must_use]
-pub fn tick(metric: Metric, value: f64, unit: Unit) -> String {
+pub fn tick(base: &str, value: f64, unit: Unit) -> String {
     let number = plain(value / unit.scale, 6);
-    match (metric, number.as_str()) {
-        _ if metric.unit() == "USD" => format!("${number}"),
+    match (base, number.as_str()) {
+        ("USD", _) => format!("${number}"),
         // What six places cannot say is written with a power of ten.
         (_, "0") if value != 0.0 => with_unit(&number_text(value / unit.scale, 1), unit),
         (_, "0") => number,

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use analysis::{CaseAnalysis, ChapterAnalysis, Finding};
-use catalog::{Contrast, Crossing, Definition, Folder, Metric};
-use results::{Case, Point, Role};
+use catalog::{Chart, Contrast, Crossing, Definition, Folder, Metric};
+use results::{Case, Point, RecordedTable, Role};
 
 use crate::markdown::{Block, Outcome, Outcomes, Parsed, Values, paragraph, parse};
 use crate::names::Names;
@@ -148,6 +148,11 @@ impl<'a> Chapter<'a> {
     /// The recorded case behind an analysed one, if it was measured.
     pub(crate) fn recorded(&self, case: &CaseAnalysis) -> Option<&'a Case> {
         self.recorded.get(&(case.variant.as_str(), &case.point)).copied()
+    }
+
+    /// The table that a case recorded for a chart.
+    pub(crate) fn table(&self, case: &CaseAnalysis, chart: &Chart) -> Option<&'a RecordedTable> {
+        self.recorded(case)?.tables.get(chart.table.as_deref()?)
     }
 
     /// The chapter's page.

@@ -35,7 +35,7 @@ fn own_metrics_stand_wherever_a_metric_is_named() {
     let [recall, files] =
         ["recall", "files"].map(|id| definition.metrics().find(|m| m.id() == id).expect("it is there"));
     assert_eq!((definition.finding[0].of.metric, definition.finding[0].scale), (recall, Scale::Difference));
-    assert_eq!((definition.chart[0].metric, definition.chart[0].x_metric), (recall, Some(files)));
+    assert_eq!((definition.chart[0].metric, definition.chart[0].x_metric), (Some(recall), Some(files)));
     let advice = definition.advice.as_ref().expect("it has advice");
     assert_eq!((advice.gain, advice.require[0].metric), (files, recall));
     let Metric::Own(own) = files else { panic!("{files:?} is its own") };
@@ -83,6 +83,43 @@ fn what_is_named_and_not_there_is_said() {
         assert!(GOOD.contains(from), "{from}");
         let error = Definition::parse("demo", &GOOD.replacen(from, to, 1)).expect_err(to).to_string();
         assert!(error.starts_with("experiments/demo/experiment.toml: ") && error.contains(says), "{to}: {error}");
+    }
+}
+
+#[test]
+fn every_kind_of_chart_has_its_own_keys() {
+    let chart = |keys: &str| {
+        let from = r#"kind = "scatter", title = "t", metric = "recall", x_metric = "files""#;
+        assert!(GOOD.contains(from));
+        let read = Definition::parse("demo", &GOOD.replacen(from, &format!("title = \"t\", {keys}"), 1));
+        read.map(|mut definition| definition.chart.remove(0)).map_err(|e| e.to_string())
+    };
+    let stacked = chart(r#"kind = "stacked", parts = ["time", "cpu"]"#).expect("a good chart");
+    assert_eq!(stacked.metrics().collect::<Vec<_>>(), [Metric::Time, Metric::Cpu]);
+    let series = r#"kind = "series", table = "loss", x_column = "step", y_columns = ["loss"]"#;
+    let series = chart(&format!("{series}, x_log = true, log = true")).expect("a good chart");
+    assert_eq!((series.metrics().count(), series.table.as_deref(), series.x_log()), (0, Some("loss"), true));
+    for (keys, says) in [
+        (r#"kind = "bars""#, "of kind \"bars\" and needs `metric`"),
+        (r#"kind = "lines", metric = "time""#, "needs `x`"),
+        (r#"kind = "bars", metric = "time", parts = ["cpu"]"#, "takes no `parts`"),
+        (r#"kind = "speedups", metric = "time", x_log = true"#, "takes no `x_log`"),
+        (r#"kind = "stacked", parts = ["time", "cpu"], metric = "time""#, "takes no `metric`"),
+        (r#"kind = "stacked""#, "needs `parts`"),
+        (r#"kind = "stacked", parts = ["time", "reccall"]"#, "names the metric \"reccall\""),
+        (r#"kind = "stacked", parts = ["time", "recall"]"#, "adds up \"time\" in \"s\" and \"recall\" in \"%\""),
+        (r#"kind = "stacked", parts = ["time"]"#, "has 1 of the 2 to 8 parts"),
+        (r#"kind = "stacked", parts = ["time", "time"]"#, "chart \"c\": the part \"time\" stands twice"),
+        (r#"kind = "series", x_column = "step", y_columns = ["loss"]"#, "needs `table`"),
+        (r#"kind = "series", table = "loss", x_column = "step""#, "needs `y_columns`"),
+        (
+            r#"kind = "series", table = "loss", x_column = "step", y_columns = ["a", "step"]"#,
+            "column \"step\" stands twice",
+        ),
+        (r#"kind = "series", table = "loss", x_column = "step", y_columns = ["a"], x = "size""#, "takes no `x`"),
+    ] {
+        let error = chart(keys).expect_err(keys);
+        assert!(error.contains("chart \"c\"") && error.contains(says), "{keys}: {error}");
     }
 }
 

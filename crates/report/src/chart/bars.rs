@@ -8,8 +8,7 @@ use stats::Interval;
 
 use super::canvas::{Anchor, Canvas};
 use super::describe::capital;
-use super::frame::{Layout, Plot};
-use super::palette::Marker;
+use super::frame::{Key, Layout, Plot};
 use super::rows::{self, Row, Rows, middle};
 use super::scale::{Scale, Tick, fitting};
 use super::select::{Entry, Shown};
@@ -26,7 +25,7 @@ struct Bars {
 
 /// Draws the chart in a layout.
 pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout) -> Result<Canvas, NoChart> {
-    let metric = request.chart.metric;
+    let metric = request.metric()?;
     let values: Vec<Interval> = shown.entries().filter_map(|entry| entry.value(metric).ok()).collect();
     let bars = Bars::new(metric, &values, request.chart.log);
     let better = match (bars.log, metric.lower_is_better()) {
@@ -75,7 +74,7 @@ impl Rows for Bars {
         (mark.max(plot.at_x(value.high) + 6.0), Anchor::Start)
     }
 
-    fn legend(&self) -> Vec<(&'static str, Marker, String)> {
+    fn legend(&self) -> Vec<Key> {
         Vec::new()
     }
 

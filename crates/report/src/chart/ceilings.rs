@@ -59,7 +59,7 @@ pub(super) fn limits(request: &ChartRequest<'_>, panel: &Panel<'_>) -> Vec<Limit
     let same_unit = |ceiling: &&Ceiling| {
         matches!(
             (request.chart.metric, ceiling.unit.as_str()),
-            (Metric::BytesPerSecond, "bytes/s") | (Metric::FlopPerSecond, "flop/s")
+            (Some(Metric::BytesPerSecond), "bytes/s") | (Some(Metric::FlopPerSecond), "flop/s")
         )
     };
     // A ceiling for one element type holds only where the panel or the chart is about that type.

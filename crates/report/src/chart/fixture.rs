@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use analysis::{CaseAnalysis, ChapterAnalysis, Finding};
 use catalog::{Axis, AxisValue, Chart, ChartKind, Contrast, Definition, Metric, Scale};
-use results::{Cache, Ceiling, Cpu, Machine, Point};
+use results::{Cache, Case, Ceiling, Cpu, Facts, Machine, Outcome, Point, RecordedTable, Role};
 use stats::{Interval, Verdict};
 
 /// A definition with these variants, the first of them the baseline.
@@ -40,14 +40,18 @@ pub(super) fn chart(kind: ChartKind, metric: Metric) -> Chart {
         id: "chart".to_owned(),
         kind,
         title: "A chart".to_owned(),
-        metric,
+        metric: Some(metric),
         x_metric: None,
+        parts: Vec::new(),
         x: None,
+        table: None,
+        x_column: None,
+        y_columns: Vec::new(),
         point: Point::new(),
         panels: None,
         variants: Vec::new(),
         log: false,
-        x_log: true,
+        x_log: None,
         cache_edges: false,
         ceiling: None,
     }
@@ -78,6 +82,23 @@ pub(super) fn measured(variant: &str, point: Point, metrics: &[(Metric, Interval
 /// A case that was not measured.
 pub(super) fn missing(variant: &str, point: Point, reason: &str) -> CaseAnalysis {
     CaseAnalysis { missing: Some(reason.to_owned()), launches: 0, samples: 0, ..measured(variant, point, &[]) }
+}
+
+/// What a case recorded: a table by the name of `table`.
+pub(super) fn recorded(variant: &str, point: Point, table: RecordedTable) -> Case {
+    Case {
+        experiment: "fixture".to_owned(),
+        variant: variant.to_owned(),
+        point,
+        role: Role::Measure,
+        key: String::new(),
+        outcome: Outcome::Measured,
+        settings: BTreeMap::new(),
+        facts: Facts::new(),
+        answer: None,
+        launches: Vec::new(),
+        tables: BTreeMap::from([("table".to_owned(), table)]),
+    }
 }
 
 /// A case with its speedup over the baseline.

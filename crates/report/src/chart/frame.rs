@@ -166,11 +166,21 @@ impl Plot {
     }
 }
 
+/// A mark and what it means.
+pub(super) struct Key {
+    /// Class attribute.
+    pub(super) class: String,
+    /// Shape.
+    pub(super) marker: Marker,
+    /// What it means.
+    pub(super) meaning: String,
+}
+
 /// Sets marks with their meaning beside each other from `top` down, wrapped to the width of the canvas; gives the lower
 /// edge.
-pub(super) fn legend(canvas: &Canvas, top: f64, items: &[(&str, Marker, String)]) -> Result<f64, NoChart> {
+pub(super) fn legend(canvas: &Canvas, top: f64, keys: &[Key]) -> Result<f64, NoChart> {
     let (mut x, mut y) = (marks::RADIUS + 1.0, top + text::LEADING / 2.0);
-    for (class, marker, meaning) in items {
+    for Key { class, marker, meaning } in keys {
         let width = text::width(meaning, text::SMALL) + 10.0;
         if x + width > canvas.size().0 && x > marks::RADIUS + 1.0 {
             (x, y) = (marks::RADIUS + 1.0, y + text::LEADING);
@@ -179,7 +189,7 @@ pub(super) fn legend(canvas: &Canvas, top: f64, items: &[(&str, Marker, String)]
         canvas.text(Type::Small, Anchor::Start, (x + 10.0, y), meaning);
         x += width + 18.0;
     }
-    Ok(if items.is_empty() { top } else { y + text::LEADING / 2.0 + 2.0 })
+    Ok(if keys.is_empty() { top } else { y + text::LEADING / 2.0 + 2.0 })
 }
 
 /// Sets notes under each other from `top` down, wrapped to the width of the canvas; gives the lower edge.

@@ -2,11 +2,13 @@
 //! them as pages to the temporary folder.
 
 use analysis::CaseAnalysis;
-use catalog::{Chart, ChartKind, Definition, Metric};
-use results::Point;
+use catalog::{Better, Chart, ChartKind, Definition, Metric, OwnMetric};
+use results::{Case, Cell, Point, RecordedTable, Unit};
 use stats::{Interval, Verdict};
 
-use super::fixture::{around, axis, ceilings, chapter, chart, definition, machine, measured, missing, with_speedup};
+use super::fixture::{
+    around, axis, ceilings, chapter, chart, definition, machine, measured, missing, recorded, with_speedup,
+};
 use super::{ChartRequest, NoChart, Svg, svg};
 
 /// A chart with all that it needs.
@@ -15,6 +17,8 @@ pub(super) struct Piece {
     pub(super) chart: Chart,
     pub(super) definition: Definition,
     pub(super) cases: Vec<CaseAnalysis>,
+    /// What the cases recorded, for charts of tables.
+    pub(super) recorded: Vec<Case>,
 }
 
 impl Piece {
@@ -23,6 +27,7 @@ impl Piece {
             chart: &self.chart,
             definition: &self.definition,
             chapter: &chapter(self.cases.clone()),
+            cases: &self.recorded,
             ceilings: &ceilings(),
             machine: &machine(),
             margin: 0.05,
@@ -162,6 +167,7 @@ pub(super) fn pieces() -> Vec<Piece> {
         chart,
         definition: tables.clone(),
         cases: table_cases.clone(),
+        recorded: Vec::new(),
     };
     let lines = |panels: Option<&str>| Chart {
         x: Some("size".to_owned()),
@@ -200,10 +206,159 @@ pub(super) fn pieces() -> Vec<Piece> {
         of_tables("speedups", Chart { panels: Some("workload".into()), ..chart(ChartKind::Speedups, Metric::Time) }),
         of_tables("speedups-one", Chart { point: at("read-all"), ..chart(ChartKind::Speedups, Metric::Time) }),
         verdicts(),
-        Piece { name: "lines".to_owned(), chart: lines(None), definition: small, cases: small_cases },
-        Piece { name: "lines-panels".to_owned(), chart: lines(Some("dtype")), definition: big, cases: big_cases },
+        Piece {
+            name: "lines".to_owned(),
+            chart: lines(None),
+            definition: small,
+            cases: small_cases,
+            recorded: Vec::new(),
+        },
+        Piece {
+            name: "lines-panels".to_owned(),
+            chart: lines(Some("dtype")),
+            definition: big,
+            cases: big_cases,
+            recorded: Vec::new(),
+        },
+        stacked(None),
+        stacked(Some("source")),
+        losses(),
+        timeline(),
         hostile(),
     ]
+}
+
+/// Settings of a loader, with label and the seconds of a batch that go into computing, preparing and fetching.
+const LOADERS: [(&str, &str, [f64; 3]); 5] = [
+    ("default", "Default: no workers", [5.1e-3, 9.3e-3, 12.2e-3]),
+    ("workers", "Two workers", [5.2e-3, 1.1e-3, 6.4e-3]),
+    ("tuned", "Tuned", [5.2e-3, 0.2e-3, 0.0]),
+    ("shards", "Shards, two workers", [5.1e-3, 0.9e-3, 0.05e-3]),
+    ("pytorch", "PyTorch DataLoader", [f64::NAN; 3]),
+];
+
+fn stacked(panels: Option<&str>) -> Piece {
+    let part = |id: &str, label: &str| {
+        let own = OwnMetric {
+            id: id.to_owned(),
+            label: label.to_owned(),
+            unit: Unit::Seconds,
+            better: Better::Less,
+            from: None,
+        };
+        own.metric()
+    };
+    let parts = [
+        part("compute", "computing"),
+        part("prepare", "waiting for preparation"),
+        part("fetch", "waiting for storage"),
+    ];
+    let mut definition = definition(&LOADERS.map(|loader| loader.0));
+    for (variant, (_, label, _)) in definition.variant.iter_mut().zip(LOADERS) {
+        variant.label = label.to_owned();
+    }
+    let sources = [("files", 1.0), ("shards", 0.4)];
+    definition.axis = vec![axis("source", &sources.map(|(id, _)| (id, None)), None)];
+    let mut cases = Vec::new();
+    for (source, scale) in sources {
+        for (i, (id, _, seconds)) in LOADERS.into_iter().enumerate() {
+            let point = Point::new().with("source", source);
+            cases.push(match (id, source) {
+                ("pytorch", _) => missing(id, point, "python3 has no torch: pip install torch"),
+                // A part that was not recorded: no bar may be drawn.
+                ("workers", "shards") => measured(id, point, &[(parts[0], around(seconds[0], 0.02))]),
+                _ => {
+                    let values = [seconds[0], seconds[1] * scale, seconds[2] * scale];
+                    let half = [0.02, 0.1, if i == 0 { 0.3 } else { 0.05 }];
+                    let metrics = [0, 1, 2].map(|part| (parts[part], around(values[part], half[part])));
+                    measured(id, point, &metrics)
+                }
+            });
+        }
+    }
+    Piece {
+        name: panels.map_or_else(|| "stacked".to_owned(), |_| "stacked-panels".to_owned()),
+        chart: Chart {
+            metric: None,
+            parts: parts.into(),
+            panels: panels.map(str::to_owned),
+            point: if panels.is_none() { Point::new().with("source", "files") } else { Point::new() },
+            ..chart(ChartKind::Stacked, Metric::Time)
+        },
+        definition,
+        cases,
+        recorded: Vec::new(),
+    }
+}
+
+/// A series of a table.
+fn series(x: &str, y: &[&str]) -> Chart {
+    Chart {
+        metric: None,
+        table: Some("table".to_owned()),
+        x_column: Some(x.to_owned()),
+        y_columns: y.iter().map(|label| (*label).to_owned()).collect(),
+        ..chart(ChartKind::Series, Metric::Time)
+    }
+}
+
+/// A loss for each precision, of which one breaks off.
+fn losses() -> Piece {
+    let ids = ["f32", "bf16", "f16", "f16-unscaled", "torch"];
+    let mut definition = definition(&ids);
+    let labels = ["float32", "bfloat16", "float16, scaled", "float16, not scaled", "PyTorch autocast"];
+    for (variant, label) in definition.variant.iter_mut().zip(labels) {
+        variant.label = label.to_owned();
+    }
+    let row = |variant: usize, i: u32| {
+        let step = f64::from(2 * i + 1);
+        let loss =
+            0.15 + 0.6 * (-step / 90.0).exp() + 0.03 * f64::sin(step * (1.0 + variant as f64)) / (1.0 + step / 40.0);
+        let broken = ids[variant] == "f16-unscaled" && i > 70;
+        vec![Cell::Number(step), if broken { Cell::Missing } else { Cell::Number(loss) }]
+    };
+    let table = |variant| {
+        RecordedTable::new(
+            &[("step", Unit::Number), ("loss", Unit::Number)],
+            (0..150).map(|i| row(variant, i)).collect(),
+        )
+    };
+    let mut cases: Vec<CaseAnalysis> =
+        ids.iter().take(4).map(|id| measured(id, Point::new(), &[(Metric::Time, around(1.0, 0.1))])).collect();
+    cases.push(missing("torch", Point::new(), "python3 has no torch: pip install torch"));
+    let recorded = ids.iter().take(4).enumerate().map(|(i, id)| recorded(id, Point::new(), table(i))).collect();
+    Piece { name: "losses".to_owned(), chart: series("step", &["loss"]), definition, cases, recorded }
+}
+
+/// What a consumer and a queue do over seconds, before and after tuning: two units, so two areas for each variant.
+fn timeline() -> Piece {
+    let ids = ["default", "tuned"];
+    let row = |tuned: bool, i: u32| {
+        let at = f64::from(i) * 0.05;
+        let busy = if tuned {
+            0.96 + 0.03 * f64::sin(at * 7.0)
+        } else if i % 8 < 3 {
+            1.0
+        } else {
+            0.04
+        };
+        let queue = if tuned { 6.0 + f64::from(i % 3) } else { f64::from(u8::from(i % 8 < 3)) };
+        vec![Cell::Number(at), Cell::Number(busy), Cell::Number(1.0 - busy), Cell::Number(queue)]
+    };
+    let columns = [
+        ("second", Unit::Seconds),
+        ("consumer busy", Unit::Share),
+        ("reader busy", Unit::Share),
+        ("batches in the queue", Unit::Number),
+    ];
+    let table = |tuned| RecordedTable::new(&columns, (0..200).map(|i| row(tuned, i)).collect());
+    Piece {
+        name: "timeline".to_owned(),
+        chart: series("second", &["consumer busy", "reader busy", "batches in the queue"]),
+        definition: definition(&ids),
+        cases: ids.map(|id| measured(id, Point::new(), &[(Metric::Time, around(1.0, 0.1))])).into(),
+        recorded: vec![recorded("default", Point::new(), table(false)), recorded("tuned", Point::new(), table(true))],
+    }
 }
 
 /// Every verdict, an interval that leaves the axis, and a comparison without a baseline.
@@ -226,6 +381,7 @@ fn verdicts() -> Piece {
         chart: chart(ChartKind::Speedups, Metric::Time),
         definition: definition(&["loop", "numpy", "sum", "fold", "iter", "boxed", "gpu"]),
         cases,
+        recorded: Vec::new(),
     }
 }
 
@@ -249,7 +405,7 @@ pub(super) fn hostile() -> Piece {
         missing("d", Point::new(), "<img src=x onerror=alert(1)> \"'&"),
     ];
     let chart = Chart { title: "</title><script>".to_owned(), ..chart(ChartKind::Bars, Metric::Time) };
-    Piece { name: "hostile".to_owned(), chart, definition, cases }
+    Piece { name: "hostile".to_owned(), chart, definition, cases, recorded: Vec::new() }
 }
 
 /// Every chart of the guide, on made-up figures over all axes.
@@ -261,10 +417,30 @@ pub(super) fn guide() -> Vec<Piece> {
             chart: chart.clone(),
             definition: definition.clone(),
             cases: cases.clone(),
+            recorded: made_up_tables(chart, &cases),
         };
         definition.chart.iter().map(piece).collect::<Vec<_>>()
     };
     catalog::all().expect("valid definitions").into_iter().flat_map(pieces).collect()
+}
+
+/// The table of a series for every case that was measured.
+fn made_up_tables(chart: &Chart, cases: &[CaseAnalysis]) -> Vec<Case> {
+    let Some(x) = &chart.x_column else { return Vec::new() };
+    let labels = std::iter::once(x).chain(&chart.y_columns);
+    let columns: Vec<(&str, Unit)> = labels.map(|label| (label.as_str(), Unit::Number)).collect();
+    let row = |i: u32| (0..columns.len()).map(|column| Cell::Number(f64::from(i) * (1.0 + column as f64))).collect();
+    let table = || RecordedTable::new(&columns, (0..60).map(row).collect());
+    let case = |case: &CaseAnalysis| {
+        let mut found = recorded(&case.variant, case.point.clone(), table());
+        found.tables = std::mem::take(&mut found.tables)
+            .into_values()
+            .zip(&chart.table)
+            .map(|(t, name)| (name.clone(), t))
+            .collect();
+        found
+    };
+    cases.iter().filter(|case| case.missing.is_none()).map(case).collect()
 }
 
 /// A case for each variant at each point: most measured, some far apart, some nearly the same, some missing.

@@ -4,37 +4,24 @@
 //! but what limits it.
 
 use catalog::{Axis, Metric};
-use plotters::coord::ranged1d::Ranged;
-use stats::Interval;
 
 use super::canvas::{Anchor, Canvas, Type};
 use super::ceilings::{self, Limit};
+use super::curves::{self, Curve, Name};
 use super::frame::{self, Frame, Layout, Plot};
-use super::palette::Series;
 use super::scale::{Scale, Tick, fitting};
 use super::select::{Missing, Panel, Shown};
-use super::{ChartRequest, NoChart, labels, marks, text};
+use super::{ChartRequest, NoChart, marks, text};
 
 const HEADING: f64 = 24.0;
 const EDGE_LABELS: f64 = 16.0;
 const TICKS: f64 = 24.0;
 const PANEL_GAP: f64 = 14.0;
-/// Distance between labels at line ends.
-const LABEL: f64 = 16.0;
-/// Room between the plotting area and the labels at line ends.
-const LEADER: f64 = 32.0;
-
-/// A variant's line: what was measured along the axis, in order; `None` is a gap.
-struct Line<'a> {
-    label: &'a str,
-    series: Series,
-    baseline: bool,
-    points: Vec<(f64, Option<Interval>)>,
-}
 
 /// What all panels of a chart share.
 struct Axes<'a> {
     request: &'a ChartRequest<'a>,
+    metric: Metric,
     axis: &'a Axis,
     x: std::ops::Range<f64>,
     x_log: bool,
@@ -51,19 +38,17 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
             request.chart.id
         ),
     })?;
-    let metric = request.chart.metric;
+    let metric = request.metric()?;
     let panels = &shown.panels;
     let canvas = Canvas::new(layout.width(), 0.0);
-    let lines: Vec<Vec<Line<'_>>> = panels.iter().map(|panel| lines(panel, metric, axis)).collect();
+    let lines: Vec<Vec<Curve<'_>>> = panels.iter().map(|panel| lines(panel, metric, axis)).collect();
     let limits: Vec<Vec<Limit>> = panels.iter().map(|panel| ceilings::limits(request, panel)).collect();
-    let axes = axes(request, axis, &lines, &limits)?;
+    let axes = axes(request, metric, axis, &lines, &limits)?;
 
     let names = lines.iter().flatten().map(|line| line.label).chain(limits.iter().flatten().map(|l| l.label.as_str()));
-    let label_room = names.map(|label| text::width(label, text::BODY)).fold(0.0, f64::max) + LEADER + 4.0;
-    let label_room = label_room.min(layout.width() * 0.43);
+    let label_room = curves::room(names, layout);
     let labels = lines.iter().zip(&limits).map(|(lines, limits)| lines.len() + limits.len()).max().unwrap_or(0);
-    let height =
-        (labels as f64 * LABEL + 8.0).max(if layout == Layout::Wide && panels.len() == 1 { 280.0 } else { 230.0 });
+    let height = curves::height(labels).max(if layout == Layout::Wide && panels.len() == 1 { 280.0 } else { 230.0 });
     let y_ticks = axes.y_scale().metric_ticks(metric, (height / 36.0) as usize);
     let left = y_ticks.iter().map(|tick| text::width(&tick.label, text::SMALL)).fold(0.0, f64::max) + 10.0;
 
@@ -77,8 +62,13 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
         let frame = Frame { left, top, right: layout.width() - label_room, bottom: top + height };
         let plot = Plot::new(&canvas, frame, axes.x_scale(), axes.y_scale());
         axes.draw_background(&canvas, &plot, &y_ticks)?;
-        draw_lines(&canvas, &plot, &axes, lines, limits)?;
-        draw_labels(&canvas, &plot, lines, limits, layout.width())?;
+        for limit in limits {
+            plot.line("c", limit.corners(axes.x.start, axes.x.end))?;
+        }
+        curves::draw(&canvas, &plot, lines, true)?;
+        let names: Vec<Name<'_>> =
+            curves::names(lines).chain(limits.iter().filter_map(|l| axes.limit_name(l))).collect();
+        curves::draw_names(&canvas, &plot, &names)?;
         top = frame.bottom + TICKS + PANEL_GAP;
     }
     let notes = shown.notes(gaps(panels, metric, axis));
@@ -91,12 +81,13 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
 /// The ranges that hold every line and ceiling, the same for all panels.
 fn axes<'a>(
     request: &'a ChartRequest<'a>,
+    metric: Metric,
     axis: &'a Axis,
-    lines: &[Vec<Line<'_>>],
+    lines: &[Vec<Curve<'_>>],
     limits: &[Vec<Limit>],
 ) -> Result<Axes<'a>, NoChart> {
     let points = || lines.iter().flatten().flat_map(|line| &line.points);
-    let values = || points().filter_map(|(_, value)| *value);
+    let values = || lines.iter().flatten().flat_map(Curve::values);
     let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
     let most = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::NEG_INFINITY, f64::max);
     let (from, to) = (least(&mut points().map(|p| p.0)), most(&mut points().map(|p| p.0)));
@@ -104,7 +95,7 @@ fn axes<'a>(
         return Err(NoChart { reason: format!("No case of this chart has a place on the axis {:?}.", axis.label) });
     }
     // Sizes that span more than a factor of twenty are read by factors.
-    let x_log = request.chart.x_log && numeric(axis) && from > 0.0 && to / from > 20.0;
+    let x_log = request.chart.x_log() && numeric(axis) && from > 0.0 && to / from > 20.0;
     let x = if x_log {
         let pad = (to / from).powf(0.02);
         from / pad..to * pad
@@ -126,7 +117,7 @@ fn axes<'a>(
     } else {
         0.0..highest * 1.04
     };
-    Ok(Axes { request, axis, x, x_log, y, y_log })
+    Ok(Axes { request, metric, axis, x, x_log, y, y_log })
 }
 
 impl Axes<'_> {
@@ -186,8 +177,15 @@ impl Axes<'_> {
         full.into_iter().map(|(x, label)| (x, level(label))).collect()
     }
 
+    /// The name of a ceiling at the right edge.
+    fn limit_name<'b>(&self, limit: &'b Limit) -> Option<Name<'b>> {
+        let (_, level) = limit.corners(f64::MIN_POSITIVE, self.x.end).last().copied()?;
+        let end = (self.x.end, level);
+        Some(Name { end, text: &limit.label, kind: Type::Small, leader: "c".to_owned(), series: None })
+    }
+
     fn caption(&self, limits: &[Vec<Limit>], layout: Layout) -> String {
-        let metric = self.request.chart.metric;
+        let metric = self.metric;
         let axes = match (self.x_log, self.y_log) {
             (true, true) => ", both axes logarithmic",
             (true, false) => ", horizontal axis logarithmic",
@@ -227,17 +225,17 @@ fn numeric(axis: &Axis) -> bool {
     axis.values.iter().all(|value| value.number.is_some_and(f64::is_finite))
 }
 
-fn lines<'b>(panel: &'b Panel<'_>, metric: Metric, axis: &Axis) -> Vec<Line<'b>> {
-    let mut lines: Vec<Line<'b>> = Vec::new();
+fn lines<'b>(panel: &'b Panel<'_>, metric: Metric, axis: &Axis) -> Vec<Curve<'b>> {
+    let mut lines: Vec<Curve<'b>> = Vec::new();
     for entry in &panel.entries {
         let Some(x) = entry.case.point.get(&axis.name).and_then(|id| position(axis, id)) else { continue };
         let point = (x, entry.value(metric).ok());
         match lines.iter_mut().find(|line| line.label == entry.label) {
             Some(line) => line.points.push(point),
-            None => lines.push(Line {
+            None => lines.push(Curve {
                 label: &entry.label,
                 series: entry.series,
-                baseline: entry.baseline,
+                strong: entry.baseline,
                 points: vec![point],
             }),
         }
@@ -256,7 +254,8 @@ fn lines<'b>(panel: &'b Panel<'_>, metric: Metric, axis: &Axis) -> Vec<Line<'b>>
 /// What the chart misses.
 pub(super) fn missing(request: &ChartRequest<'_>, panels: &[Panel<'_>]) -> Vec<Missing> {
     let axis = request.chart.x.as_deref().and_then(|name| request.definition.axis(name));
-    axis.map_or_else(Vec::new, |axis| gaps(panels, request.chart.metric, axis))
+    let named = request.chart.metric.zip(axis);
+    named.map_or_else(Vec::new, |(metric, axis)| gaps(panels, metric, axis))
 }
 
 /// What is missing, each variant with the places where it is, and why.
@@ -280,83 +279,4 @@ fn gaps(panels: &[Panel<'_>], metric: Metric, axis: &Axis) -> Vec<Missing> {
         }
     }
     gaps
-}
-
-fn draw_lines(
-    canvas: &Canvas,
-    plot: &Plot,
-    axes: &Axes<'_>,
-    lines: &[Line<'_>],
-    limits: &[Limit],
-) -> Result<(), NoChart> {
-    for limit in limits {
-        plot.line("c", limit.corners(axes.x.start, axes.x.end))?;
-    }
-    for line in lines {
-        // A gap in the measurements is a gap in the line.
-        for run in line.points.split(|(_, value)| value.is_none()) {
-            let run: Vec<(f64, Interval)> = run.iter().filter_map(|(x, value)| Some((*x, (*value)?))).collect();
-            match run.as_slice() {
-                [] => {}
-                [(x, value)] => plot.y_whisker(&line.series.class("j"), (value.low, value.high), *x)?,
-                run => {
-                    let lows = run.iter().map(|(x, value)| (*x, value.low));
-                    let highs = run.iter().rev().map(|(x, value)| (*x, value.high));
-                    plot.fill(&line.series.class("n"), lows.chain(highs).collect())?;
-                    plot.line(&line.series.line_class(), run.iter().map(|(x, value)| (*x, value.estimate)).collect())?;
-                }
-            }
-        }
-    }
-    for line in lines {
-        for (x, value) in &line.points {
-            if let Some(value) = value {
-                marks::point(canvas, &line.series.class("m"), line.series.marker, plot.at(*x, value.estimate))?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Names at the ends of the lines and ceilings, pushed apart where they would meet.
-fn draw_labels(canvas: &Canvas, plot: &Plot, lines: &[Line<'_>], limits: &[Limit], width: f64) -> Result<(), NoChart> {
-    let frame = plot.frame;
-    struct Name<'a> {
-        end: (f64, f64),
-        text: &'a str,
-        kind: Type,
-        leader: String,
-        series: Option<Series>,
-    }
-    let of_line = |line: &Line<'_>| -> Option<(f64, f64)> {
-        line.points.iter().rev().find_map(|(x, value)| value.map(|value| plot.at(*x, value.estimate)))
-    };
-    let mut names: Vec<Name<'_>> = Vec::new();
-    for line in lines {
-        let Some(end) = of_line(line) else { continue };
-        let kind = if line.baseline { Type::Strong } else { Type::Body };
-        names.push(Name { end, text: line.label, kind, leader: line.series.class("j"), series: Some(line.series) });
-    }
-    for limit in limits {
-        let Some(level) = limit.corners(f64::MIN_POSITIVE, plot.x().range().end).last().copied() else { continue };
-        let end = (frame.right, plot.at_y(level.1));
-        names.push(Name { end, text: &limit.label, kind: Type::Small, leader: "c".to_owned(), series: None });
-    }
-    let wanted: Vec<f64> = names.iter().map(|name| name.end.1).collect();
-    let places = labels::column(&wanted, LABEL, frame.top + 2.0, frame.bottom - 2.0);
-    for (name, y) in names.iter().zip(&places) {
-        let x = frame.right + LEADER;
-        // From the last point straight to the edge, then slanting to the label. A line that ended earlier goes on dotted,
-        // lest it look measured.
-        let edge = (frame.right + 4.0, name.end.1);
-        let dotted = format!("{} d2", name.leader);
-        let early = frame.right - name.end.0 > frame.width() * 0.06;
-        marks::stroke(canvas, if early { &dotted } else { &name.leader }, &[name.end, edge])?;
-        marks::stroke(canvas, &name.leader, &[edge, (x - 9.0, *y)])?;
-        if let Some(series) = name.series {
-            marks::point(canvas, &series.class("m"), series.marker, (x - 9.0, *y))?;
-        }
-        canvas.label(name.kind, Anchor::Start, (x, *y), width - x, name.text);
-    }
-    Ok(())
 }

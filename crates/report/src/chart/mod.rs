@@ -2,7 +2,7 @@
 //!
 //! Place in the flow: `analyse → ` **render**. [`svg`] selects the cases that a chart of the definition shows, draws them
 //! with plotters on a canvas of our own, in a wide and in a narrow layout, and describes them in words. One file for each
-//! kind of chart: `bars`, `lines`, `scatter`, `speedups`.
+//! kind of chart: `bars`, `lines`, `scatter`, `speedups`, `stacked`, `series`.
 //!
 //! A chart brings its own style sheet. A page may set these variables for its theme: `--ink`, `--ink-soft`, `--rule`,
 //! `--paper`, `--faster`, `--slower`, `--series-1` … `--series-8` and `--text` (fonts); without them a chart follows the
@@ -11,6 +11,7 @@
 mod bars;
 mod canvas;
 mod ceilings;
+mod curves;
 mod describe;
 #[cfg(test)]
 mod fixture;
@@ -25,14 +26,16 @@ mod rows;
 mod scale;
 mod scatter;
 mod select;
+pub(crate) mod series;
 mod speedups;
+pub(crate) mod stacked;
 #[cfg(test)]
 mod tests;
 mod text;
 
 use analysis::ChapterAnalysis;
-use catalog::{Chart, ChartKind, Definition};
-use results::{Ceiling, Machine};
+use catalog::{Chart, ChartKind, Definition, Metric};
+use results::{Case, Ceiling, Machine};
 
 use canvas::Canvas;
 use frame::Layout;
@@ -49,6 +52,8 @@ pub struct ChartRequest<'a> {
     pub definition: &'a Definition,
     /// What was measured.
     pub chapter: &'a ChapterAnalysis,
+    /// What was recorded, for charts of tables.
+    pub cases: &'a [Case],
     /// What the machine can do at most, for charts that show it.
     pub ceilings: &'a [Ceiling],
     /// The machine, for its cache sizes.
@@ -57,6 +62,14 @@ pub struct ChartRequest<'a> {
     pub margin: f64,
     /// Prefix of the ids in the markup; unique on its page.
     pub id_prefix: &'a str,
+}
+
+impl ChartRequest<'_> {
+    /// The metric on the value axis.
+    fn metric(&self) -> Result<Metric, NoChart> {
+        let reason = || format!("The chart {:?} names no metric.", self.chart.id);
+        self.chart.metric.ok_or_else(|| NoChart { reason: reason() })
+    }
 }
 
 /// A drawn chart.
@@ -118,11 +131,15 @@ pub fn svg(request: &ChartRequest<'_>) -> Result<Svg, NoChart> {
 /// What the chart shows: the panels in which something was measured.
 fn shown<'a>(request: &ChartRequest<'a>) -> Result<Shown<'a>, NoChart> {
     let panels = select::panels(request)?;
-    let metric = request.chart.metric;
     match request.chart.kind {
-        ChartKind::Bars | ChartKind::Lines => select::shown(panels, |entry| entry.value(metric)),
+        ChartKind::Bars | ChartKind::Lines => {
+            let metric = request.metric()?;
+            select::shown(panels, |entry| entry.value(metric))
+        }
         ChartKind::Scatter => select::shown(panels, |entry| scatter::place(request, entry).map(|(_, y)| y)),
         ChartKind::Speedups => select::shown(speedups::others(panels), speedups::factor),
+        ChartKind::Stacked => select::shown(panels, |entry| stacked::parts(request, entry)),
+        ChartKind::Series => select::shown(panels, |entry| series::recorded(request, entry)),
     }
 }
 
@@ -133,5 +150,7 @@ fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout) -> Result
         ChartKind::Lines => lines::draw(request, shown, layout),
         ChartKind::Scatter => scatter::draw(request, shown, layout),
         ChartKind::Speedups => speedups::draw(request, shown, layout),
+        ChartKind::Stacked => stacked::draw(request, shown, layout),
+        ChartKind::Series => series::draw(request, shown, layout),
     }
 }

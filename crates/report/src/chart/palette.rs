@@ -172,6 +172,11 @@ pub(super) fn series(definition: &Definition) -> Vec<Series> {
         .collect()
 }
 
+/// The look of the thing at a place, from 0, in a list that is no list of variants: parts of a bar, columns of a table.
+pub(super) fn nth(place: usize) -> Series {
+    Series { hue: place % HUES + 1, marker: MARKERS[place % MARKERS.len()], dash: place / HUES % 4 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

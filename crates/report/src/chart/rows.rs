@@ -6,7 +6,7 @@
 use stats::Interval;
 
 use super::canvas::{Anchor, Canvas, Type};
-use super::frame::{self, Frame, Layout, Plot};
+use super::frame::{self, Frame, Key, Layout, Plot};
 use super::palette::Marker;
 use super::scale::{Scale, Tick};
 use super::select::{self, Entry, Missing, Panel, Shown};
@@ -35,8 +35,12 @@ pub(super) trait Rows {
     fn figure(&self, value: &Interval) -> String;
     /// Where the figure stands, in px, and which of its ends; `room` is what figures have right of the plot.
     fn figure_at(&self, plot: &Plot, value: &Interval, room: f64) -> (f64, Anchor);
-    /// Marks that need an explanation: classes, shape, words.
-    fn legend(&self) -> Vec<(&'static str, Marker, String)>;
+    /// Marks that need an explanation.
+    fn legend(&self) -> Vec<Key>;
+    /// Whether the explanation stands above the rows, because they cannot be read without it.
+    fn legend_first(&self) -> bool {
+        false
+    }
     /// The axis that all panels share.
     fn scale(&self) -> Scale;
     /// Ticks of the axis for a width in px.
@@ -74,6 +78,10 @@ pub(super) fn draw(kind: &impl Rows, shown: &Shown<'_>, caption: String, layout:
     let column = (layout.width() - labels + GAP) / columns as f64;
     let order = (columns > 1).then(|| common_order(kind, &panels));
     let mut top = 2.0;
+    let legend = kind.legend();
+    if kind.legend_first() {
+        top = frame::legend(&canvas, top, &legend)? + GAP / 2.0;
+    }
     for group in panels.chunks(columns) {
         let room = if columns == 1 { layout.width() } else { column - GAP };
         let headings: Vec<Vec<String>> = group.iter().map(|panel| heading(panel, room)).collect();
@@ -102,7 +110,7 @@ pub(super) fn draw(kind: &impl Rows, shown: &Shown<'_>, caption: String, layout:
         top = bottom + GAP / 2.0;
     }
     let notes: Vec<String> = std::iter::once(caption).chain(shown.notes(missing)).collect();
-    let top = frame::legend(&canvas, top - 2.0, &kind.legend())?;
+    let top = if kind.legend_first() { top } else { frame::legend(&canvas, top - 2.0, &legend)? };
     let bottom = frame::notes(&canvas, 0.0, top, &notes);
     canvas.set_height(bottom + 4.0);
     Ok(canvas)

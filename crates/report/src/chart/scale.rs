@@ -51,22 +51,31 @@ impl Scale {
 
     /// Ticks of a metric's axis, at most `most` of them.
     pub(super) fn metric_ticks(&self, metric: Metric, most: usize) -> Vec<Tick> {
+        self.ticks(metric.unit(), |value| format::unit_for(metric, value), most)
+    }
+
+    /// Ticks of an axis of quantities that an experiment states, at most `most` of them.
+    pub(super) fn quantity_ticks(&self, base: results::Unit, most: usize) -> Vec<Tick> {
+        self.ticks(base.name(), |value| format::unit_for_quantity(base, value), most)
+    }
+
+    /// Ticks in a base unit; `unit` is the unit that suits a value.
+    fn ticks(&self, base: &str, unit: impl Fn(f64) -> format::Unit, most: usize) -> Vec<Tick> {
         match &self.kind {
             Kind::Linear(_) => {
-                let unit = format::unit_for(metric, self.range.end);
+                let unit = unit(self.range.end);
                 let in_units = RangedCoordf64::from(self.range.start / unit.scale..self.range.end / unit.scale);
                 let places = in_units.key_points(most);
-                let label = |at: f64| Tick { at, label: format::tick(metric, at, unit) };
+                let label = |at: f64| Tick { at, label: format::tick(base, at, unit) };
                 places.iter().map(|place| label(place * unit.scale)).collect()
             }
             Kind::Log(_) => {
-                let candidates = match metric.unit() {
+                let candidates = match base {
                     "B" => self.powers(2.0, &[1, 2, 3, 5, 10, 20]),
                     "s" if self.range.end > 100.0 => self.clock_ticks(),
                     _ => self.decades(),
                 };
-                let label =
-                    |at: &f64| Tick { at: *at, label: format::tick(metric, *at, format::unit_for(metric, *at)) };
+                let label = |at: &f64| Tick { at: *at, label: format::tick(base, *at, unit(*at)) };
                 sparse(candidates, most).iter().map(label).collect()
             }
         }

@@ -19,19 +19,19 @@ const TICKS: f64 = 22.0;
 type Place = (Interval, Interval);
 
 /// The metrics of a chart: horizontal and vertical. Without a horizontal one it is the size on disk.
-pub(super) fn metrics(request: &ChartRequest<'_>) -> (Metric, Metric) {
-    (request.chart.x_metric.unwrap_or(Metric::DiskBytes), request.chart.metric)
+pub(super) fn metrics(request: &ChartRequest<'_>) -> Result<(Metric, Metric), NoChart> {
+    Ok((request.chart.x_metric.unwrap_or(Metric::DiskBytes), request.metric()?))
 }
 
 /// Both values of a case, or why one is missing.
 pub(super) fn place(request: &ChartRequest<'_>, entry: &Entry<'_>) -> Result<Place, String> {
-    let (x, y) = metrics(request);
+    let (x, y) = metrics(request).map_err(|none| none.reason)?;
     Ok((entry.value(x)?, entry.value(y)?))
 }
 
 /// Draws the chart in a layout.
 pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout) -> Result<Canvas, NoChart> {
-    let metrics = metrics(request);
+    let metrics = metrics(request)?;
     let places: Vec<Place> = shown.entries().filter_map(|entry| place(request, entry).ok()).collect();
     let xs: Vec<Interval> = places.iter().map(|place| place.0).collect();
     let ys: Vec<Interval> = places.iter().map(|place| place.1).collect();
@@ -96,7 +96,7 @@ fn range(values: &[Interval], log: bool) -> Range {
 
 /// Draws the points of a panel with their names; says whether there is a line along the front.
 fn draw_points(request: &ChartRequest<'_>, canvas: &Canvas, plot: &Plot, panel: &Panel<'_>) -> Result<bool, NoChart> {
-    let metrics = metrics(request);
+    let metrics = metrics(request)?;
     let found = |entry| place(request, entry).ok().map(|place| (entry, place));
     let points: Vec<(&Entry<'_>, Place)> = panel.entries.iter().filter_map(found).collect();
     let estimates: Vec<(f64, f64)> = points.iter().map(|(_, (x, y))| (x.estimate, y.estimate)).collect();

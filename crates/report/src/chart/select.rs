@@ -140,9 +140,9 @@ impl<'a> Shown<'a> {
 ///
 /// # Errors
 /// If nothing was measured at all.
-pub(super) fn shown<'a>(
+pub(super) fn shown<'a, T>(
     panels: Vec<Panel<'a>>,
-    value: impl Fn(&Entry<'a>) -> Result<Interval, String>,
+    value: impl Fn(&Entry<'a>) -> Result<T, String>,
 ) -> Result<Shown<'a>, NoChart> {
     let (mut kept, mut absent, mut all) = (Vec::new(), Vec::new(), Vec::new());
     for panel in panels {

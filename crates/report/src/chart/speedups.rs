@@ -7,7 +7,7 @@ use catalog::Metric;
 use stats::{Interval, Verdict};
 
 use super::canvas::{Anchor, Canvas};
-use super::frame::{Layout, Plot};
+use super::frame::{Key, Layout, Plot};
 use super::palette::Marker;
 use super::rows::{self, Row, Rows, middle};
 use super::scale::{Scale, Tick, fitting};
@@ -103,14 +103,18 @@ impl Rows for Speedups {
         (plot.frame.right + room, Anchor::End)
     }
 
-    fn legend(&self) -> Vec<(&'static str, Marker, String)> {
+    fn legend(&self) -> Vec<Key> {
         let Words { better, worse } = self.words;
         let margin = format::plain(self.margin * 100.0, 1);
+        let key = |verdict, meaning: String| {
+            let (letter, color, marker) = look(Some(verdict));
+            Key { class: format!("{letter} {color}"), marker, meaning }
+        };
         vec![
-            ("b vf", Marker::Right, better.to_owned()),
-            ("b vs", Marker::Left, worse.to_owned()),
-            ("b mi", Marker::Circle, format!("same within {margin}\u{a0}% (the band)")),
-            ("h mi", Marker::Circle, "cannot tell".to_owned()),
+            key(Verdict::Faster, better.to_owned()),
+            key(Verdict::Slower, worse.to_owned()),
+            key(Verdict::Same, format!("same within {margin}\u{a0}% (the band)")),
+            key(Verdict::CannotTell, "cannot tell".to_owned()),
         ]
     }
 

@@ -167,6 +167,7 @@ fn more_is_better_turns_the_order_around() {
         chart: chart(ChartKind::Bars, Metric::RowsPerSecond),
         definition: definition(&["slow", "fast"]),
         cases: vec![case("slow", 1e6), case("fast", 5e6)],
+        recorded: Vec::new(),
     };
     let drawn = piece.draw().expect("a chart");
     assert!(drawn.description.contains("best is fast"), "{}", drawn.description);
@@ -185,6 +186,7 @@ fn a_missing_case_is_never_a_bar_of_no_length() {
             measured("there", Point::new(), &[(Metric::Time, around(1.0, 0.1))]),
             missing("gone", Point::new(), "needs numpy"),
         ],
+        recorded: Vec::new(),
     };
     let markup = piece.draw().expect("a chart").markup;
     let document = document(&markup);
@@ -204,6 +206,7 @@ fn what_is_not_shown_to_be_cold_claims_nothing() {
         chart: chart(ChartKind::Bars, metric),
         definition: definition(&["a", "b"]),
         cases: vec![case("a", true), case("b", false)],
+        recorded: Vec::new(),
     };
     let reason = "the read is not shown to be cold: the device delivered nothing";
     assert!(piece(Metric::Time).draw().expect("a chart").description.contains(reason));
@@ -220,6 +223,7 @@ fn many_that_miss_for_one_reason_become_a_note() {
         chart: chart(ChartKind::Bars, Metric::Time),
         definition: definition(&ids),
         cases: std::iter::once(there).chain(ids[1..].iter().map(skipped)).collect(),
+        recorded: Vec::new(),
     };
     let markup = piece.draw().expect("a chart").markup;
     assert!(markup.contains("Not measured: a, b, c, d (The quick budget leaves it out)"), "{markup}");
@@ -242,6 +246,7 @@ fn nothing_measured_is_a_reason_and_no_chart() {
         chart: chart(ChartKind::Lines, Metric::Time),
         definition: definition(&["a", "b"]),
         cases: Vec::new(),
+        recorded: Vec::new(),
     };
     piece.definition.axis = vec![axis("size", &[("s", Some(1.0))], None)];
     piece.chart.x = Some("size".to_owned());
@@ -267,6 +272,7 @@ fn axes_that_a_chart_leaves_open_join_the_labels() {
         chart: chart(ChartKind::Bars, Metric::Time),
         definition: definition(&["a", "b"]),
         cases: vec![case("a", "cold"), case("b", "cold"), case("a", "warm"), case("b", "warm")],
+        recorded: Vec::new(),
     };
     piece.definition.axis = vec![axis("cache", &[("cold", None), ("warm", None)], None)];
     let markup = piece.draw().expect("a chart").markup;
@@ -290,6 +296,7 @@ fn lines_work_without_numbers_and_with_absurd_ones() {
             cases: ["one", "two"]
                 .map(|id| measured("a", Point::new().with("size", id), &[(Metric::Time, around(factor, 0.5))]))
                 .to_vec(),
+            recorded: Vec::new(),
         };
         piece.definition.axis = vec![axis("size", &values, None)];
         piece.chart = catalog::Chart { x: Some("size".to_owned()), log, ..piece.chart };
@@ -318,6 +325,7 @@ fn a_line_passes_over_a_place_where_nothing_was_measured_and_breaks_at_its_own_g
             chart: catalog::Chart { x: Some("size".to_owned()), ..chart(ChartKind::Lines, Metric::Time) },
             definition: definition(&["a", "b"]),
             cases: [case("a"), case("b")].concat(),
+            recorded: Vec::new(),
         };
         piece.definition.axis = vec![axis("size", &numbers, None)];
         let markup = piece.draw().expect("a chart").markup;
@@ -344,6 +352,7 @@ fn a_file_of_its_own_has_one_chart_with_its_style() {
         chart: &piece.chart,
         definition: &piece.definition,
         chapter: &chapter,
+        cases: &[],
         ceilings: &[],
         machine: &super::fixture::machine(),
         margin: 0.05,

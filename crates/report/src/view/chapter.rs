@@ -128,7 +128,7 @@ pub(crate) fn raw_data(site: &Site<'_>, chapter: &Chapter<'_>, amount: Amount) -
         let cases = selected(chapter, chart);
         let name = raw_name(chapter, chart);
         [
-            (format!("data/{name}.csv"), raw::csv(site, chapter, &cases, chart.metric, amount)),
+            (format!("data/{name}.csv"), raw::csv(site, chapter, &cases, chart, amount)),
             (format!("data/{name}.json"), raw::json(site, chapter, &cases, chart, amount)),
         ]
     };

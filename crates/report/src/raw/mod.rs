@@ -1,10 +1,12 @@
 //! Raw data of a figure as CSV and JSON: every sample of every case that it shows, and why others have none.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod table;
+
+use std::collections::BTreeSet;
 
 use analysis::CaseAnalysis;
-use catalog::{Chart, Metric};
-use results::{Case, Cell, RecordedTable, Unit};
+use catalog::{Chart, ChartKind, Metric};
+use results::{Case, Unit};
 use serde_json::{Map, Value, json};
 
 use crate::site::{Chapter, Site};
@@ -27,18 +29,52 @@ impl Amount {
     pub(crate) const ALL: [Self; 4] = [Self::Both, Self::Csv, Self::Medians, Self::Figure];
 }
 
-/// The CSV: a row for each launch with its samples in the columns `round_1` …, or a row for each case with the medians (of trials:
-/// means) of its launches in `launch_1` …; a case without measurement has one row with the reason.
+/// The metrics whose samples are the raw data of a figure.
+fn drawn(chart: &Chart) -> Vec<Metric> {
+    chart.metric.into_iter().chain(chart.parts.iter().copied()).collect()
+}
+
+/// The CSV of a figure.
 pub(crate) fn csv(
     site: &Site<'_>,
     chapter: &Chapter<'_>,
     cases: &[&CaseAnalysis],
-    metric: Metric,
+    chart: &Chart,
     amount: Amount,
 ) -> String {
-    let axes: Vec<&str> = chapter.definition.axis.iter().map(|axis| axis.name.as_str()).collect();
-    let unit = unit(metric);
-    let rows = |case: &Case| -> Vec<Vec<f64>> {
+    match chart.kind {
+        ChartKind::Series => table::csv(site, chapter, cases, chart),
+        _ => samples(site, chapter, cases, &drawn(chart), amount),
+    }
+}
+
+/// What every row of a case starts with: experiment, variant, the values on the axes.
+fn start(chapter: &Chapter<'_>, case: &CaseAnalysis) -> Vec<String> {
+    let values = chapter.definition.axis.iter().map(|axis| case.point.get(&axis.name).unwrap_or_default().to_owned());
+    [chapter.analysis.slug.clone(), case.variant.clone()].into_iter().chain(values).collect()
+}
+
+/// The heads of [`start`].
+fn start_heads(chapter: &Chapter<'_>) -> Vec<String> {
+    let axes = chapter.definition.axis.iter().map(|axis| axis.name.clone());
+    ["experiment".to_owned(), "variant".to_owned()].into_iter().chain(axes).collect()
+}
+
+/// Why a case has no measurement, or nothing.
+fn reason(site: &Site<'_>, case: &CaseAnalysis) -> String {
+    case.missing.as_deref().map(|reason| site.names.sentence(reason)).unwrap_or_default()
+}
+
+/// A row for each launch with its samples in the columns `round_1` …, or a row for each case with the medians (of trials: means)
+/// of its launches in `launch_1` …; a case without measurement has one row with the reason. Of several metrics each has its rows.
+fn samples(
+    site: &Site<'_>,
+    chapter: &Chapter<'_>,
+    cases: &[&CaseAnalysis],
+    metrics: &[Metric],
+    amount: Amount,
+) -> String {
+    let rows = |case: &Case, metric: Metric| -> Vec<Vec<f64>> {
         let launches = values(case, metric);
         match amount {
             Amount::Both | Amount::Csv => launches,
@@ -47,12 +83,16 @@ pub(crate) fn csv(
             }
         }
     };
-    let found: Vec<Vec<Vec<f64>>> =
-        cases.iter().map(|case| chapter.recorded(case).map(rows).unwrap_or_default()).collect();
-    let widest = found.iter().flatten().map(Vec::len).max().unwrap_or(0);
+    let several = metrics.len() > 1;
+    let found: Vec<(&CaseAnalysis, Metric, Vec<Vec<f64>>)> = cases
+        .iter()
+        .flat_map(|case| metrics.iter().map(move |metric| (*case, *metric)))
+        .map(|(case, metric)| (case, metric, chapter.recorded(case).map(|case| rows(case, metric)).unwrap_or_default()))
+        .collect();
+    let widest = found.iter().flat_map(|(.., rows)| rows).map(Vec::len).max().unwrap_or(0);
 
-    let mut heads = vec!["experiment".to_owned(), "variant".to_owned()];
-    heads.extend(axes.iter().map(|axis| (*axis).to_owned()));
+    let mut heads = start_heads(chapter);
+    heads.extend(several.then(|| "metric".to_owned()));
     heads.extend(["missing".to_owned(), "unit".to_owned()]);
     let column = match amount {
         Amount::Both | Amount::Csv => {
@@ -63,11 +103,11 @@ pub(crate) fn csv(
     };
     heads.extend((1..=widest).map(|i| format!("{column}_{i}")));
     let mut out = line(&heads);
-    for (case, rows) in cases.iter().zip(found) {
-        let mut start = vec![chapter.analysis.slug.clone(), case.variant.clone()];
-        start.extend(axes.iter().map(|axis| case.point.get(axis).unwrap_or_default().to_owned()));
-        start.push(case.missing.as_deref().map(|reason| site.names.sentence(reason)).unwrap_or_default());
-        start.push(unit.to_owned());
+    for (case, metric, rows) in found {
+        let mut start = start(chapter, case);
+        start.extend(several.then(|| metric.id().to_owned()));
+        start.push(reason(site, case));
+        start.push(unit(metric).to_owned());
         let rows = if rows.is_empty() { vec![Vec::new()] } else { rows };
         for (i, values) in rows.iter().enumerate() {
             let mut row = start.clone();
@@ -92,7 +132,10 @@ pub(crate) fn json(
 ) -> String {
     let header = &site.input.run.header;
     let shown: Vec<Value> = cases.iter().map(|case| case_json(site, chapter, case, chart, amount)).collect();
-    let drawn = if matches!(chart.metric, Metric::Own(_)) { "trial" } else { "round" };
+    let samples = |metric: Metric| {
+        let drawn = if matches!(metric, Metric::Own(_)) { "trial" } else { "round" };
+        format!("{}, by launch and {drawn}", unit(metric))
+    };
     json!({
         "experiment": chapter.analysis.slug,
         "figure": chart.id,
@@ -102,10 +145,20 @@ pub(crate) fn json(
         "seed": header.seed,
         "machine": site.input.run.machine.id(),
         "metrics": "[estimate, low, high] in base units, 95 % interval",
-        "samples": format!("{}, by launch and {drawn}", unit(chart.metric)),
+        "samples": of_metrics(chart, samples),
         "cases": shown,
     })
     .to_string()
+}
+
+/// What is said of each metric of a figure: by metric where there are several.
+fn of_metrics<T: Into<Value>>(chart: &Chart, say: impl Fn(Metric) -> T) -> Value {
+    match drawn(chart).as_slice() {
+        [one] => say(*one).into(),
+        several => {
+            several.iter().map(|metric| (metric.id().to_owned(), say(*metric).into())).collect::<Map<_, _>>().into()
+        }
+    }
 }
 
 fn case_json(site: &Site<'_>, chapter: &Chapter<'_>, case: &CaseAnalysis, chart: &Chart, amount: Amount) -> Value {
@@ -114,7 +167,7 @@ fn case_json(site: &Site<'_>, chapter: &Chapter<'_>, case: &CaseAnalysis, chart:
         shown["missing"] = site.names.sentence(reason).into();
         return shown;
     }
-    let of_figure = |metric: &Metric| *metric == chart.metric || Some(*metric) == chart.x_metric;
+    let of_figure = |metric: &Metric| chart.metrics().any(|shown| shown == *metric);
     let triple = |value: &stats::Interval| json!([rounded(value.estimate), rounded(value.low), rounded(value.high)]);
     let metrics = case.metrics.iter().filter(|(metric, _)| amount != Amount::Figure || of_figure(metric));
     let metrics: Map<String, Value> = metrics.map(|(metric, value)| (metric.id().to_owned(), triple(value))).collect();
@@ -126,16 +179,18 @@ fn case_json(site: &Site<'_>, chapter: &Chapter<'_>, case: &CaseAnalysis, chart:
     }
     shown["metrics"] = metrics.into();
     if let (Amount::Both, Some(recorded)) = (amount, found) {
-        let launches = values(recorded, chart.metric).into_iter();
-        let launches: Vec<Vec<Value>> = launches.map(|one| one.into_iter().map(rounded).collect()).collect();
-        shown["samples"] = launches.into();
+        shown["samples"] = of_metrics(chart, |metric| {
+            let launches = values(recorded, metric).into_iter();
+            launches.map(|one| one.into_iter().map(rounded).collect::<Vec<_>>()).collect::<Vec<_>>()
+        });
         let drawn = trials(recorded);
         if !drawn.is_empty() {
             shown["trials"] = drawn.into();
         }
-        if !recorded.tables.is_empty() {
-            shown["tables"] = tables(site, recorded);
-        }
+    }
+    let tables = found.map(|case| table::shown(site, chapter, case, chart, amount)).unwrap_or_default();
+    if !tables.is_empty() {
+        shown["tables"] = json!(tables);
     }
     shown
 }
@@ -179,21 +234,6 @@ fn values(case: &Case, metric: Metric) -> Vec<Vec<f64>> {
         }),
         _ => case.seconds(),
     }
-}
-
-/// The tables that a case recorded, column names as the pages show them.
-fn tables(site: &Site<'_>, case: &Case) -> Value {
-    let shown = |cell: &Cell| match cell {
-        Cell::Column(name) => Cell::Column(site.names.whole_column(name)),
-        other => other.clone(),
-    };
-    let table = |table: &RecordedTable| RecordedTable {
-        rows: table.rows.iter().map(|row| row.iter().map(shown).collect()).collect(),
-        ..table.clone()
-    };
-    let tables: BTreeMap<&String, RecordedTable> =
-        case.tables.iter().map(|(name, found)| (name, table(found))).collect();
-    json!(tables)
 }
 
 /// The trials of a case by name, launch and seed.
