@@ -1,0 +1,149 @@
+//! A register full of numbers, in each kind that processors have.
+//!
+//! Kernels are written once over [`Vector`]; [`kernel!`](crate::kernel) compiles them for each kind and picks one at run time.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(not(target_arch = "aarch64"))]
+mod portable;
+
+use half::{bf16, f16};
+
+/// A number that registers hold: which kinds there are for it.
+pub trait Number: Copy + Default + Send + Sync + 'static {
+    /// What every processor has.
+    type Portable: Vector<Number = Self>;
+    /// 256 bits.
+    #[cfg(target_arch = "x86_64")]
+    type Avx2: Vector<Number = Self>;
+    /// 512 bits.
+    #[cfg(target_arch = "x86_64")]
+    type Avx512: Vector<Number = Self>;
+}
+
+macro_rules! number {
+    ($number:ident, $name:ident) => {
+        impl Number for $number {
+            #[cfg(not(target_arch = "aarch64"))]
+            type Portable = portable::$name;
+            #[cfg(target_arch = "aarch64")]
+            type Portable = neon::$name;
+            #[cfg(target_arch = "x86_64")]
+            type Avx2 = avx2::$name;
+            #[cfg(target_arch = "x86_64")]
+            type Avx512 = avx512::$name;
+        }
+    };
+}
+number!(f32, Singles);
+number!(f64, Doubles);
+
+/// A register of `LANES` numbers.
+///
+/// Its functions are only called inside a function compiled for the kind of register (see [`kernel!`](crate::kernel)), and inlined
+/// there.
+pub trait Vector: Copy {
+    /// What it holds.
+    type Number: Number;
+    /// Numbers in it.
+    const LANES: usize;
+    /// Rows, and registers side by side, of a tile of a product that fills the registers.
+    const TILE: (usize, usize);
+
+    /// The same number in every lane.
+    ///
+    /// # Safety
+    /// The processor has this kind of register.
+    unsafe fn splat(value: Self::Number) -> Self;
+
+    /// Reads `LANES` numbers.
+    ///
+    /// # Safety
+    /// The processor has this kind of register, and `from` points to as many readable numbers.
+    unsafe fn load(from: *const Self::Number) -> Self;
+
+    /// Writes `LANES` numbers.
+    ///
+    /// # Safety
+    /// The processor has this kind of register, and `to` points to room for as many numbers.
+    unsafe fn store(self, to: *mut Self::Number);
+
+    /// `self · factor + addend`, rounded once where the processor can.
+    ///
+    /// # Safety
+    /// The processor has this kind of register.
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
+
+    /// `self + other`.
+    ///
+    /// # Safety
+    /// The processor has this kind of register.
+    unsafe fn add(self, other: Self) -> Self;
+}
+
+/// A register of single precision, with what functions of one number are made of.
+pub trait Single: Vector<Number = f32> {
+    /// `self − other`.
+    ///
+    /// # Safety
+    /// The processor has this kind of register.
+    unsafe fn sub(self, other: Self) -> Self;
+
+    /// `self · other`.
+    ///
+    /// # Safety
+    /// The processor has this kind of register.
+    unsafe fn mul(self, other: Self) -> Self;
+
+    /// `self ÷ other`.
+    ///
+    /// # Safety
+    /// The processor has this kind of register.
+    unsafe fn div(self, other: Self) -> Self;
+
+    /// The larger of two; `other` where one is not a number.
+    ///
+    /// # Safety
+    /// The processor has this kind of register.
+    unsafe fn max(self, other: Self) -> Self;
+
+    /// The smaller of two; `other` where one is not a number.
+    ///
+    /// # Safety
+    /// The processor has this kind of register.
+    unsafe fn min(self, other: Self) -> Self;
+
+    /// 2 to the power of every lane, which holds a whole number from −126 to 127.
+    ///
+    /// # Safety
+    /// The processor has this kind of register.
+    unsafe fn power_of_two(self) -> Self;
+
+    /// Reads `LANES` numbers of bf16.
+    ///
+    /// # Safety
+    /// As [`Vector::load`].
+    unsafe fn load_bf16(from: *const bf16) -> Self;
+
+    /// Writes `LANES` numbers as bf16, rounded to the nearest, and to the even one of two that are equally near.
+    ///
+    /// # Safety
+    /// As [`Vector::store`].
+    unsafe fn store_bf16(self, to: *mut bf16);
+
+    /// Reads `LANES` numbers of f16.
+    ///
+    /// # Safety
+    /// As [`Vector::load`].
+    unsafe fn load_f16(from: *const f16) -> Self;
+
+    /// Writes `LANES` numbers as f16, rounded as in [`Self::store_bf16`].
+    ///
+    /// # Safety
+    /// As [`Vector::store`].
+    unsafe fn store_f16(self, to: *mut f16);
+}

@@ -1,0 +1,5 @@
+//! What the kernels promise.
+
+mod products;
+mod support;
+mod team;
