@@ -76,6 +76,16 @@ pub enum DataNeed {
     None,
     /// Runs on the data set's table.
     Table,
+    /// Runs on the data set's table, and on images: the reader's or made ones.
+    Images,
+}
+
+impl DataNeed {
+    /// Whether it runs on the data set's table.
+    #[must_use]
+    pub fn has_table(self) -> bool {
+        self != Self::None
+    }
 }
 
 impl Definition {

@@ -147,6 +147,7 @@ mod tests {
             bytes: 1,
             rows: 1,
             rows_used: 1,
+            part: None,
             columns,
             notes: Vec::new(),
         }

@@ -94,13 +94,13 @@ impl Rows for Bars {
         let mut measured: Vec<_> = rows.iter().enumerate().filter_map(measured).collect();
         // Rows do not touch, so their order is free: marks of one colour after each other share a path.
         measured.sort_by_key(|(_, _, series)| series.hue);
-        let whiskers =
-            || measured.iter().try_for_each(|(y, value, _)| plot.x_whisker("w", (value.low, value.high), *y));
         if self.log {
             for (y, value, _) in &measured {
                 plot.line("e", vec![(plot.x().range().start, *y), (value.estimate, *y)])?;
             }
-            whiskers()?;
+            for (y, value, _) in &measured {
+                plot.x_whisker("w", (value.low, value.high), *y)?;
+            }
         }
         for (y, value, series) in &measured {
             if self.log {
@@ -110,7 +110,9 @@ impl Rows for Bars {
             }
         }
         if !self.log {
-            whiskers()?;
+            for (y, value, _) in &measured {
+                plot.bar_whisker((value.low, value.high), *y)?;
+            }
             marks::stroke(canvas, "x", &[(frame.left, frame.top), (frame.left, frame.bottom)])?;
         }
         for row in rows.iter().filter(|row| row.entry.baseline) {

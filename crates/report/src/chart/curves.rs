@@ -70,8 +70,31 @@ pub(super) fn height(names: usize) -> f64 {
     names as f64 * NAME + 8.0
 }
 
-/// Draws curves: intervals as bands, and a mark at each value if `marked`.
-pub(super) fn draw(canvas: &Canvas, plot: &Plot, curves: &[Curve<'_>], marked: bool) -> Result<(), NoChart> {
+/// Where a curve has marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Marks {
+    /// At every value: each was measured for itself.
+    Every,
+    /// At a few of many, each curve at places of its own, so that curves upon each other are told apart.
+    Few,
+}
+
+impl Marks {
+    /// Whether the `i`th of `n` values has a mark, on the curve at `place`.
+    fn at(self, i: usize, n: usize, place: usize) -> bool {
+        const FEW: usize = 5;
+        let step = n.div_ceil(FEW).max(1);
+        self == Self::Every || i % step == (place % FEW * step / FEW + step / (2 * FEW)) % step
+    }
+
+    /// Class letter of the lines: thin ones where there are many values.
+    fn line(self) -> &'static str {
+        if self == Self::Every { "l" } else { "o" }
+    }
+}
+
+/// Draws curves: intervals as bands.
+pub(super) fn draw(canvas: &Canvas, plot: &Plot, curves: &[Curve<'_>], marks: Marks) -> Result<(), NoChart> {
     for curve in curves {
         // A gap in the measurements is a gap in the line.
         for run in curve.points.split(|(_, value)| value.is_none()) {
@@ -85,17 +108,24 @@ pub(super) fn draw(canvas: &Canvas, plot: &Plot, curves: &[Curve<'_>], marked: b
                         let highs = run.iter().rev().map(|(x, value)| (*x, value.high));
                         plot.fill(&curve.series.class("n"), lows.chain(highs).collect())?;
                     }
-                    plot.line(&curve.series.line_class(), run.iter().map(|(x, value)| (*x, value.estimate)).collect())?;
+                    plot.line(
+                        &curve.series.line_class(marks.line()),
+                        run.iter().map(|(x, value)| (*x, value.estimate)).collect(),
+                    )?;
                 }
             }
         }
     }
-    for curve in curves {
-        for run in curve.points.split(|(_, value)| value.is_none()) {
+    for (place, curve) in curves.iter().enumerate() {
+        let n = curve.points.len();
+        let value = |i: usize| curve.points.get(i).and_then(|(_, value)| *value);
+        for (i, (x, found)) in curve.points.iter().enumerate() {
             // A value between two gaps is no line, and would not be seen without its mark.
-            for (x, value) in run.iter().filter(|_| marked || run.len() == 1) {
-                let Some(value) = value else { continue };
-                marks::point(canvas, &curve.series.class("m"), curve.series.marker, plot.at(*x, value.estimate))?;
+            let alone = || i.checked_sub(1).and_then(value).is_none() && value(i + 1).is_none();
+            if let Some(found) = found
+                && (marks.at(i, n, place) || alone())
+            {
+                marks::point(canvas, &curve.series.class("m"), curve.series.marker, plot.at(*x, found.estimate))?;
             }
         }
     }

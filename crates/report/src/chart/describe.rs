@@ -121,7 +121,7 @@ fn courses(request: &ChartRequest<'_>, panel: &Panel<'_>) -> Option<String> {
         let found = series::recorded(request, entry).ok()?;
         let line = |column: &series::Column<'_>| {
             let values = || column.points.iter().filter_map(|(x, value)| Some((*x, (*value)?)));
-            let (first, last) = (values().next()?, values().last()?);
+            let (first, last) = (values().next()?, values().next_back()?);
             let (low, high) =
                 values().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, v)| (low.min(v), high.max(v)));
             let [first_x, last_x] = [first.0, last.0].map(|x| format::quantity(found.x.1, x));

@@ -127,6 +127,12 @@ impl Plot {
         marks::whisker(&self.canvas, class, [self.at(low, y), self.at(high, y)], beyond)
     }
 
+    /// Draws an interval along the horizontal axis upon a bar: on an edge of paper, so that it is seen on every colour.
+    pub(super) fn bar_whisker(&self, ends: (f64, f64), y: f64) -> Result<(), NoChart> {
+        self.x_whisker("z", ends, y)?;
+        self.x_whisker("w", ends, y)
+    }
+
     /// Draws an interval along the vertical axis at `x`; where it goes beyond the axis, an arrow head says so.
     pub(super) fn y_whisker(&self, class: &str, (low, high): (f64, f64), x: f64) -> Result<(), NoChart> {
         let beyond = [low < self.y().range().start, high > self.y().range().end];

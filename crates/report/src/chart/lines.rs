@@ -7,7 +7,7 @@ use catalog::{Axis, Metric};
 
 use super::canvas::{Anchor, Canvas, Type};
 use super::ceilings::{self, Limit};
-use super::curves::{self, Curve, Name};
+use super::curves::{self, Curve, Marks, Name};
 use super::frame::{self, Frame, Layout, Plot};
 use super::scale::{Scale, Tick, fitting};
 use super::select::{Missing, Panel, Shown};
@@ -65,7 +65,7 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
         for limit in limits {
             plot.line("c", limit.corners(axes.x.start, axes.x.end))?;
         }
-        curves::draw(&canvas, &plot, lines, true)?;
+        curves::draw(&canvas, &plot, lines, Marks::Every)?;
         let names: Vec<Name<'_>> =
             curves::names(lines).chain(limits.iter().filter_map(|l| axes.limit_name(l))).collect();
         curves::draw_names(&canvas, &plot, &names)?;

@@ -42,11 +42,13 @@ const RULES: &str = "\
 .bb-chart .b{fill:currentColor}\
 .bb-chart .n{fill:currentColor;fill-opacity:.16}\
 .bb-chart .l{stroke:currentColor;stroke-width:2}\
+.bb-chart .o{stroke:currentColor;stroke-width:1.3}\
 .bb-chart .m{fill:currentColor;stroke:var(--cp);stroke-width:.8}\
 .bb-chart .h{fill:var(--cp);stroke:currentColor;stroke-width:1.5}\
 .bb-chart .j{stroke:currentColor;stroke-width:1}\
 .bb-chart .y{stroke:var(--cm);stroke-width:.7}\
 .bb-chart .w{stroke:var(--ci);stroke-width:1.3}\
+.bb-chart .z{stroke:var(--cp);stroke-width:3;stroke-opacity:.7}\
 .bb-chart .g{stroke:var(--cg);stroke-width:1}\
 .bb-chart .x{stroke:var(--cm);stroke-width:1}\
 .bb-chart .e{stroke:var(--cm);stroke-width:1;stroke-dasharray:1 3}\
@@ -117,9 +119,9 @@ impl Series {
         format!("{letter} s{}", self.hue)
     }
 
-    /// Class attribute of its line.
-    pub(super) fn line_class(self) -> String {
-        if self.dash == 0 { self.class("l") } else { format!("{} d{}", self.class("l"), self.dash) }
+    /// Class attribute of its line: its own letter, the colour and the pattern.
+    pub(super) fn line_class(self, letter: &str) -> String {
+        if self.dash == 0 { self.class(letter) } else { format!("{} d{}", self.class(letter), self.dash) }
     }
 }
 

@@ -8,8 +8,9 @@ use results::{Case, Cell, RecordedTable, Role, Unit};
 use stats::Interval;
 
 use super::canvas::{Anchor, Canvas, Type};
-use super::curves::{self, Curve, Name};
-use super::frame::{self, Frame, Layout, Plot};
+use super::curves::{self, Curve, Marks};
+use super::describe::capital;
+use super::frame::{self, Frame, Key, Layout, Plot};
 use super::palette::{self, Series};
 use super::scale::{Scale, fitting};
 use super::select::{self, Entry, Panel, Shown};
@@ -104,7 +105,11 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
 
     let canvas = Canvas::new(layout.width(), 0.0);
     let names = areas.iter().flat_map(|area| &area.curves).map(|curve| curve.label);
-    let right = layout.width() - curves::room(names, layout);
+    // On a phone names beside many values would leave them no room: they stand above.
+    let right = match layout {
+        Layout::Wide => layout.width() - curves::room(names, layout),
+        Layout::Narrow => layout.width() - 8.0,
+    };
     let least = match (areas.len(), layout) {
         (1, Layout::Wide) => 280.0,
         (1, Layout::Narrow) => 230.0,
@@ -123,12 +128,17 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
             canvas.label(Type::Strong, Anchor::Start, (0.0, top + HEADING / 2.0 - 8.0), layout.width(), &area.heading);
             top += HEADING;
         }
+        if layout == Layout::Narrow {
+            top = frame::legend(&canvas, top - 6.0, &keys(&area.curves))? + 6.0;
+        }
         let frame = Frame { left, top, right, bottom: top + height(area) };
         let plot = Plot::new(&canvas, frame, x_scale(), axis(area).scale());
         plot.y_ticks(&ticks(area))?;
         plot.x_ticks(&fitting(frame.width(), |most| x_scale().quantity_ticks(x_unit, most)))?;
-        curves::draw(&canvas, &plot, &area.curves, false)?;
-        curves::draw_names(&canvas, &plot, &curves::names(&area.curves).collect::<Vec<Name<'_>>>())?;
+        curves::draw(&canvas, &plot, &area.curves, Marks::Few)?;
+        if layout == Layout::Wide {
+            curves::draw_names(&canvas, &plot, &curves::names(&area.curves).collect::<Vec<_>>())?;
+        }
         top = frame.bottom + TICKS + GAP;
     }
     let log = match (x_log, areas.iter().any(|area| axis(area).log)) {
@@ -137,7 +147,11 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
         (false, true) => "; vertical axis logarithmic",
         (false, false) => "",
     };
-    let caption = format!("Horizontal axis: {x_label}{log}. As the first launch recorded it, without an interval.");
+    let what = match chart.y_columns.as_slice() {
+        [one] => capital(one),
+        _ => "Each line".to_owned(),
+    };
+    let caption = format!("{what} over {x_label}{log}. As the first launch recorded it, without an interval.");
     let mut notes = vec![caption];
     notes.extend(gaps(&areas));
     notes.extend(shown.notes(select::missing(&shown.panels, |entry| recorded(request, entry))));
@@ -177,6 +191,16 @@ fn areas<'b>(request: &'b ChartRequest<'_>, panel: &'b Panel<'_>) -> Vec<Area<'b
         }
     }
     areas
+}
+
+/// The curves with their names.
+fn keys(curves: &[Curve<'_>]) -> Vec<Key> {
+    let key = |curve: &Curve<'_>| Key {
+        class: curve.series.class("m"),
+        marker: curve.series.marker,
+        meaning: curve.label.to_owned(),
+    };
+    curves.iter().map(key).collect()
 }
 
 fn curve<'b>(column: Column<'_>, label: &'b str, series: Series, strong: bool) -> Curve<'b> {

@@ -149,7 +149,7 @@ impl Rows for Stacked<'_> {
         }
         for (y, segments) in &bars {
             for Segment { start, value, .. } in segments {
-                plot.x_whisker("w", (start + value.low, start + value.high), *y)?;
+                plot.bar_whisker((start + value.low, start + value.high), *y)?;
             }
         }
         marks::stroke(canvas, "x", &[(plot.frame.left, plot.frame.top), (plot.frame.left, plot.frame.bottom)])?;
@@ -159,8 +159,8 @@ impl Rows for Stacked<'_> {
                 let (from, to) = (plot.at_x(from), plot.at_x(to));
                 let figure = format::metric(self.first, segment.value.estimate);
                 // A part without room for its figure has it in the table.
-                if text::width(&figure, text::SMALL) + 8.0 <= to - from {
-                    canvas.text(Type::Small, Anchor::Middle, ((from + to) / 2.0, plot.at_y(*y)), &figure);
+                if text::width(&figure, text::BODY) + 8.0 <= to - from {
+                    canvas.text(Type::Body, Anchor::Middle, ((from + to) / 2.0, plot.at_y(*y)), &figure);
                 }
             }
         }

@@ -363,3 +363,75 @@ fn a_file_of_its_own_has_one_chart_with_its_style() {
     assert!(document.root_element().has_tag_name("svg"));
     assert!(document.descendants().any(|node| node.has_tag_name("style")));
 }
+
+/// Widths in px of the rectangles of a class, in the order of drawing.
+fn widths(chart: Node<'_, '_>, class: &str) -> Vec<f64> {
+    let paths = chart.descendants().filter(|node| node.attribute("class") == Some(class));
+    let rectangles = paths.filter_map(|node| node.attribute("d")).flat_map(|data| data.split('M').skip(1));
+    // The legend's squares are the same class, and come first.
+    rectangles.filter_map(|one| one.split_once('h')?.1.split('v').next()?.parse().ok()).collect()
+}
+
+#[test]
+fn segments_stand_beside_each_other_in_the_order_of_the_parts() {
+    let interval = |part: Metric, seconds: f64| (part, around(seconds, 0.0));
+    let case = |id: &str, time: f64, cpu: Option<f64>| {
+        let cpu = cpu.map(|cpu| interval(Metric::Cpu, cpu));
+        let metrics: Vec<_> = [interval(Metric::Time, time)].into_iter().chain(cpu).collect();
+        measured(id, Point::new(), &metrics)
+    };
+    let piece = Piece {
+        name: "parts".to_owned(),
+        chart: catalog::Chart {
+            metric: None,
+            parts: vec![Metric::Time, Metric::Cpu],
+            ..chart(ChartKind::Stacked, Metric::Time)
+        },
+        definition: definition(&["long", "short", "half"]),
+        cases: vec![case("long", 3.0, Some(1.0)), case("short", 1.0, Some(1.0)), case("half", 9.0, None)],
+        recorded: Vec::new(),
+    };
+    let drawn = piece.draw().expect("a chart");
+    let description = drawn.description.replace(crate::format::GAP, " ");
+    assert!(description.contains("baseline long: 4.00 s, of which time 3.00 s, CPU time 1.00 s"), "{description}");
+    assert!(description.contains("short: 2.00 s, of which"), "{description}");
+    assert!(description.contains("Not measured: half (CPU time was not recorded)"), "{description}");
+    let document = document(&drawn.markup);
+    let wide = charts(&document)[0];
+    let (time, cpu) = (widths(wide, "b s1"), widths(wide, "b s2"));
+    let [.., short, long] = time.as_slice() else { panic!("{time:?}") };
+    assert!((long / short - 3.0).abs() < 0.01, "the shortest sum on top: {time:?}");
+    assert!((cpu[cpu.len() - 1] - short).abs() < 0.2 && (cpu[cpu.len() - 2] - short).abs() < 0.2, "{cpu:?}");
+}
+
+#[test]
+fn a_series_has_an_area_for_each_unit_and_says_what_is_not_there() {
+    let drawn = |name: &str| {
+        let piece = pieces().into_iter().find(|piece| piece.name == name).expect("it is in the gallery");
+        (piece.draw().expect("a chart"), piece)
+    };
+    let (timeline, _) = drawn("timeline");
+    let timeline = document(&timeline.markup);
+    let texts: Vec<String> = labels(charts(&timeline)[0]).into_iter().map(|label| label.text).collect();
+    let count = |text: &str| texts.iter().filter(|other| *other == text).count();
+    assert_eq!((count("default"), count("tuned"), count("consumer busy"), count("batches in the queue")), (1, 1, 2, 2));
+    let end = format!("100{}%", crate::format::GAP);
+    assert_eq!(count(&end), 2, "shares have the same axis in both: {texts:?}");
+
+    let (losses, piece) = drawn("losses");
+    assert!(losses.description.contains("PyTorch autocast (python3 has no torch"), "{}", losses.description);
+    let reason = |change: fn(&mut Piece)| {
+        let (_, mut piece) = drawn("losses");
+        change(&mut piece);
+        piece.draw().expect_err("nothing to draw").reason
+    };
+    let gone = reason(|piece| piece.recorded.clear());
+    assert!(gone.contains("the table \"table\" was not recorded"), "{gone}");
+    let gone = reason(|piece| piece.chart.y_columns = vec!["accuracy".to_owned()]);
+    assert!(gone.contains("no column \"accuracy\"; it has: step, loss"), "{gone}");
+    let gone = reason(|piece| {
+        piece.recorded.iter_mut().flat_map(|case| case.tables.values_mut()).for_each(|table| table.rows.clear());
+    });
+    assert!(gone.contains("the column \"loss\" of the recorded table holds no number"), "{gone}");
+    assert_eq!(piece.recorded.len(), 4);
+}

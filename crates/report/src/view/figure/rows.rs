@@ -63,7 +63,7 @@ fn table(title: String, recorded: &Recorded<'_>, columns: &[(&str, &series::Colu
         }));
         row
     };
-    let shown = |i: usize| i % step == 0 || i + 1 == places.len();
+    let shown = |i: usize| i.is_multiple_of(step) || i + 1 == places.len();
     let thinned = match step {
         1 => String::new(),
         step => format!(" (every {step}th of {} rows and the last; the raw data have all)", places.len()),
