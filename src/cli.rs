@@ -70,9 +70,13 @@ pub(crate) struct RunArgs {
     /// Where results and settings are.
     #[command(flatten)]
     pub(crate) places: Places,
-    /// Files, folders or globs of a table, with vectors as `.npy` beside it; or `tpch:SF`. By default a table is generated.
+    /// Files, folders or globs of a table, with vectors as `.npy` beside it; or `tpch:SF`; and JPEG images for the chapter on the
+    /// loader. By default a table and images are generated.
     #[arg(long, value_name = "DATA", num_args = 1..)]
     pub(crate) data: Vec<String>,
+    /// Folders on storage to compare: a local disk, a network mount, a RAM disk. Files are written there, read and removed.
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    pub(crate) storage: Vec<PathBuf>,
     /// quick (about two minutes), standard (about ten), thorough (overnight), or a duration: 90s, 10m, 8h.
     #[arg(long, value_name = "BUDGET")]
     pub(crate) budget: Option<String>,

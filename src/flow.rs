@@ -8,6 +8,7 @@ pub(crate) mod progress;
 mod scratch;
 mod sink;
 mod stop;
+mod storage;
 mod tour;
 
 use std::collections::HashMap;
@@ -33,6 +34,8 @@ use tour::{MEASURING, Tour};
 pub(crate) struct Request {
     /// `--data`.
     pub(crate) data: Vec<String>,
+    /// `--storage`.
+    pub(crate) storage: Vec<PathBuf>,
     /// The budget.
     pub(crate) budget: Budget,
     /// Seed of everything.
@@ -84,14 +87,14 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
         progress.warn(&format!("left out: {problem}"));
     }
 
-    let scratch = Scratch::new(&request.results)?;
+    let scratch = Scratch::new(&request.results, ".scratch-")?;
     let mut data = data::open(request, &chapters, &store, &scratch, progress)?;
     let code = registry::all();
     let mut chapters: Vec<Chapter> = chapters
         .into_iter()
         .map(|(folder, definition)| {
             let experiment = code.get(folder.slug).map(AsRef::as_ref);
-            chapter::plan(folder, definition, experiment, request, &machine, data.dataset.as_ref())
+            chapter::plan(folder, definition, experiment, request, &machine, &data)
         })
         .collect();
     chapter::narrow(&mut chapters, request.only.as_ref());
@@ -144,6 +147,9 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
     }
 
     data.make_table(request, scratch.path(), progress)?;
+    let images = data.list_images(scratch.path())?;
+    let storage = storage::folders(&request.storage)?;
+    let storage_paths: Vec<PathBuf> = storage.iter().map(|folder| folder.path().to_owned()).collect();
     let launcher: Box<dyn Launcher> = match request.clock {
         Clock::Real => Box::new(Processes),
         Clock::Fake => Box::new(measure::fake::Fake { seed: request.seed }),
@@ -156,6 +162,8 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
         scratch: scratch.path(),
         table: data.table.as_deref(),
         dataset: data.dataset.as_ref(),
+        images: images.as_deref(),
+        storage: &storage_paths,
         threads: machine.cpu.logical_cores.max(1),
         stopped: &stopped,
     };
@@ -182,7 +190,9 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
 fn look_around(request: &Request, progress: &mut dyn Progress) -> (Machine, Store) {
     progress.phase("looking at the machine");
     let folder = request.results.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut machine = machine::probe(&[("results and scratch", folder)]);
+    let mut folders = vec![("results and scratch", folder)];
+    folders.extend(request.storage.iter().map(|folder| ("storage", folder.as_path())));
+    let mut machine = machine::probe(&folders);
     machine.lanes = machine::lanes(None);
     let store = Store::read(&request.results.join(machine.id()));
     (machine, store)

@@ -14,6 +14,8 @@ use crate::failure::{Failure, system, usage};
 pub(crate) struct Settings {
     /// Files, folders, globs or `tpch:SF`.
     pub(crate) data: Vec<String>,
+    /// Folders on storage to compare.
+    pub(crate) storage: Vec<PathBuf>,
     /// quick, standard, thorough, or a duration.
     pub(crate) budget: Option<String>,
     /// Seed.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use catalog::{DataNeed, Definition, Folder};
 use measure::Plan;
 use measure::plan::Surroundings;
-use results::{Case, Choice, Dataset, Experiment, Machine, Record, Role};
+use results::{Case, Choice, Experiment, Machine, Record, Role};
 
+use super::data::Data;
 use super::{Only, Request};
 use crate::failure::{Failure, usage};
 
@@ -57,8 +58,9 @@ pub(super) fn plan(
     experiment: Option<&dyn measure::Experiment>,
     request: &Request,
     machine: &Machine,
-    dataset: Option<&Dataset>,
+    data: &Data,
 ) -> Chapter {
+    let dataset = data.dataset.as_ref();
     let empty = || Plan { experiment: folder.slug.to_owned(), points: Vec::new() };
     let skip = |definition, reason: &str| Chapter {
         folder,
@@ -71,15 +73,22 @@ pub(super) fn plan(
         return skip(definition, "its folder is not in the registry of this build (crates/registry/Cargo.toml)");
     };
     let choices = match (definition.data, dataset) {
-        (DataNeed::Table, None) => return skip(definition, "there is no table"),
-        (DataNeed::Table, Some(dataset)) => match experiment.choose(dataset) {
+        (DataNeed::Table | DataNeed::Images, None) => return skip(definition, "there is no table"),
+        (DataNeed::Table | DataNeed::Images, Some(dataset)) => match experiment.choose(dataset) {
             Ok(choices) => choices,
             Err(reason) => return skip(definition, &reason),
         },
         (DataNeed::None, _) => Vec::new(),
     };
-    let around =
-        Surroundings { machine, dataset, budget: request.budget.name, seed: request.seed, clock: request.clock };
+    let images = data.images_id(request);
+    let around = Surroundings {
+        machine,
+        dataset,
+        images: &images,
+        budget: request.budget.name,
+        seed: request.seed,
+        clock: request.clock,
+    };
     let plan = measure::plan::plan(folder, &definition, &choices, around);
     Chapter { folder, definition, choices, skipped: None, plan }
 }

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use catalog::{DataNeed, Definition, Folder};
+use catalog::{Definition, Folder};
 use results::{Clock, Dataset};
 
 use super::Request;
 use super::progress::Progress;
 use super::scratch::Scratch;
-use crate::failure::{Failure, usage};
+use crate::failure::{Failure, system, usage};
 use crate::store::Store;
 
 /// Rows of the default table, and the most of a user's, where no experiment's preset says otherwise.
@@ -24,6 +24,8 @@ pub(super) struct Data {
     pub(super) table: Option<PathBuf>,
     pub(super) spec: Option<dataset::Spec>,
     pub(super) rows: u64,
+    /// The reader's images.
+    images: Option<dataset::Images>,
 }
 
 impl Data {
@@ -41,6 +43,32 @@ impl Data {
         }
         Ok(())
     }
+
+    /// Writes the list of the reader's images, if there are any.
+    pub(super) fn list_images(&self, scratch: &Path) -> Result<Option<PathBuf>, Failure> {
+        let Some(images) = &self.images else { return Ok(None) };
+        let path = scratch.join("images.jsonl");
+        let lines = images.files.iter().map(|file| serde_json::to_string(file).map(|line| line + "\n"));
+        let text = lines.collect::<Result<String, _>>().map_err(|e| system(format_args!("{}: {e}", path.display())))?;
+        std::fs::write(&path, text).map_err(|e| system(format_args!("{}: {e}", path.display())))?;
+        Ok(Some(path))
+    }
+
+    /// Identity of the reader's images and of the storage to compare: what was measured with others serves for nothing.
+    pub(super) fn images_id(&self, request: &Request) -> String {
+        let images = self.images.as_ref().map_or("", |images| &images.id);
+        let storage: Vec<String> = request.storage.iter().map(|path| path.display().to_string()).collect();
+        [vec![images.to_owned()], storage].concat().join("\n").trim().to_owned()
+    }
+
+    /// Says on the page about the data what images there are; what an earlier run said of others is dropped.
+    fn note_images(mut self) -> Self {
+        if let Some(dataset) = &mut self.dataset {
+            dataset.notes.retain(|note| !dataset::Images::is_note(note));
+            dataset.notes.extend(self.images.as_ref().map(dataset::Images::note));
+        }
+        self
+    }
 }
 
 /// The data of the request: its profile, and its working table unless an earlier run has profiled the same data.
@@ -52,7 +80,7 @@ pub(super) fn open(
     progress: &mut dyn Progress,
 ) -> Result<Data, Failure> {
     let needing: Vec<&Definition> =
-        chapters.iter().map(|(_, d)| d).filter(|definition| definition.data == DataNeed::Table).collect();
+        chapters.iter().map(|(_, d)| d).filter(|definition| definition.data.has_table()).collect();
     if needing.is_empty() && request.data.is_empty() {
         return Ok(Data::default());
     }
@@ -61,15 +89,18 @@ pub(super) fn open(
         Clock::Real => needing.iter().filter_map(preset).max().unwrap_or(DEFAULT_ROWS),
         Clock::Fake => FAKE_ROWS,
     };
-    let spec = dataset::Spec::parse(&request.data).map_err(usage)?;
+    let (images, tables) = dataset::images(&request.data).map_err(usage)?;
+    let spec = dataset::Spec::parse(&tables).map_err(usage)?;
     let options = dataset::OpenOptions { seed: request.seed, rows, scratch: scratch.path().to_owned() };
     let id = dataset::identify(&spec, &options).map_err(usage)?;
     let same = |d: &&Dataset| d.id == id && (d.rows_used == rows || d.rows_used == d.rows);
     let known = store.runs.iter().filter_map(|run| run.dataset.as_ref()).find(same).filter(|_| !request.fresh);
     if let Some(known) = known {
-        return Ok(Data { dataset: Some(known.clone()), table: None, spec: Some(spec), rows });
+        let data = Data { dataset: Some(known.clone()), table: None, spec: Some(spec), rows, images };
+        return Ok(data.note_images());
     }
     progress.phase("opening the data");
     let opened = dataset::open(&spec, &options).map_err(usage)?;
-    Ok(Data { dataset: Some(opened.dataset), table: Some(opened.table), spec: Some(spec), rows })
+    let data = Data { dataset: Some(opened.dataset), table: Some(opened.table), spec: Some(spec), rows, images };
+    Ok(data.note_images())
 }

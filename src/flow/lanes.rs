@@ -16,6 +16,8 @@ pub(super) struct Programs {
     executable: PathBuf,
     /// Where the programs of lanes lie, by the lanes' ids.
     found: BTreeMap<String, String>,
+    /// What a worker on the GPU needs in its environment to find NVIDIA's libraries.
+    gpu: Option<(String, String)>,
     scripts: PathBuf,
 }
 
@@ -36,7 +38,8 @@ impl Programs {
         let executable = std::env::current_exe().map_err(|e| system(format_args!("this program's own path: {e}")))?;
         let found = machine.lanes.iter().filter_map(|lane| Some((lane.id.clone(), lane.path.clone()?))).collect();
         let own = own.iter().map(|lane| (key(&lane.experiment, &lane.id), lane.command.clone())).collect();
-        Ok(Self { own, executable, found, scripts })
+        let gpu = machine::gpu_environment(&machine.lanes);
+        Ok(Self { own, executable, found, gpu, scripts })
     }
 
     /// The program of a variant, with its number of threads in every form that libraries look for.
@@ -57,6 +60,7 @@ impl Programs {
         let mut environment: Vec<(String, String)> =
             variables.iter().map(|name| ((*name).to_owned(), count.clone())).collect();
         environment.push(("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()));
+        environment.extend(self.gpu.iter().filter(|_| variant.lane == "cuda").cloned());
         Program { command, environment }
     }
 }

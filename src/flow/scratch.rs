@@ -1,4 +1,4 @@
-//! The folder for derived files: beside the results, on a real disk, and removed at the end.
+//! Folders for derived files: beside the results, on a real disk, and on each storage to be compared; removed at the end.
 
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,19 +11,19 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    /// Makes `results/.scratch-<pid>`, and removes those of processes that are gone.
+    /// Makes `<prefix><pid>` in a folder, and removes those of processes that are gone.
     ///
-    /// Not in the system's temporary folder: that is often memory, where nothing can be read cold.
-    pub(super) fn new(results: &Path) -> Result<Self, Failure> {
-        for entry in std::fs::read_dir(results).into_iter().flatten().flatten() {
+    /// Derived files are not in the system's temporary folder: that is often memory, where nothing can be read cold.
+    pub(super) fn new(folder: &Path, prefix: &str) -> Result<Self, Failure> {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
             let owner =
-                name.to_str().and_then(|name| name.strip_prefix(".scratch-")).and_then(|pid| pid.parse::<u32>().ok());
+                name.to_str().and_then(|name| name.strip_prefix(prefix)).and_then(|pid| pid.parse::<u32>().ok());
             if owner.is_some_and(|pid| !alive(pid)) {
                 let _ = std::fs::remove_dir_all(entry.path());
             }
         }
-        let path = results.join(format!(".scratch-{}", std::process::id()));
+        let path = folder.join(format!("{prefix}{}", std::process::id()));
         std::fs::create_dir_all(&path).map_err(|e| system(format_args!("{}: {e}", path.display())))?;
         let path = path.canonicalize().map_err(|e| system(format_args!("{}: {e}", path.display())))?;
         Ok(Self { path })

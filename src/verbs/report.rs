@@ -43,6 +43,7 @@ pub(super) fn request(args: &RunArgs, settings: &Settings) -> Result<Request, Fa
     }
     Ok(Request {
         data: if args.data.is_empty() { settings.data.clone() } else { args.data.clone() },
+        storage: if args.storage.is_empty() { settings.storage.clone() } else { args.storage.clone() },
         budget: measure::Budget::parse(budget).map_err(usage)?,
         seed: args.seed.or(settings.seed).unwrap_or(SEED),
         margin: margin / 100.0,

@@ -110,6 +110,19 @@ impl Definition {
         Metric::BUILT_IN.into_iter().chain(self.metric.iter().map(OwnMetric::metric))
     }
 
+    /// The metrics that its chapter speaks of: time, and those of its figures, findings, values and advice; some of them twice.
+    pub fn told_metrics(&self) -> impl Iterator<Item = Metric> {
+        let compared = self.finding.iter().map(|finding| &finding.of).chain(self.value.iter().map(|value| &value.of));
+        let advice = self
+            .advice
+            .iter()
+            .flat_map(|advice| advice.require.iter().map(|require| require.metric).chain([advice.gain]));
+        std::iter::once(Metric::Time)
+            .chain(self.chart.iter().flat_map(Chart::metrics))
+            .chain(compared.map(|contrast| contrast.metric))
+            .chain(advice)
+    }
+
     /// Takes over metrics of another version of the definition: new ones, and those that mean the same under another label.
     pub fn adopt_metrics(&mut self, other: &Self) {
         let same = |a: &OwnMetric, b: &OwnMetric| (a.source(), a.unit, a.better) == (b.source(), b.unit, b.better);

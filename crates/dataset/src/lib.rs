@@ -13,16 +13,19 @@ pub mod format;
 pub mod tpch;
 
 mod error;
+mod images;
 mod open;
 mod profile;
 mod purchases;
 mod read;
+mod slices;
 mod spec;
 mod table;
 mod vectors;
 
 pub use error::Error;
 pub use format::Format;
+pub use images::{Images, images};
 pub use open::{DEFAULT_ROWS, OpenOptions, Opened, identify, open, profile};
 pub use profile::{ColumnProfile, Profile};
 pub use spec::Spec;

@@ -56,6 +56,12 @@ pub struct Task {
     /// The table's profile.
     #[serde(default)]
     pub dataset: Option<Dataset>,
+    /// The reader's own images, if `--data` named some: a file with the path of one on each line, as a JSON string.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<PathBuf>,
+    /// Folders for files whose reading is measured, one on each storage that the reader named; removed at the end of the run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub storage: Vec<PathBuf>,
     /// The chosen columns by purpose.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,

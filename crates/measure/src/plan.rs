@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use catalog::{DataNeed, Definition, Folder, Variant};
-use results::{BudgetName, Choice, Clock, Dataset, Machine, Point, fingerprint};
+use results::{BudgetName, Choice, Clock, Dataset, Lane, Machine, Point, fingerprint};
 
 /// All cases of an experiment under a budget.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +75,8 @@ pub struct Surroundings<'a> {
     pub machine: &'a Machine,
     /// The data.
     pub dataset: Option<&'a Dataset>,
+    /// Identity of the reader's images and storage folders; empty if there are none.
+    pub images: &'a str,
     /// The budget's preset.
     pub budget: BudgetName,
     /// Seed of the run.
@@ -96,6 +98,8 @@ pub fn plan(folder: Folder, definition: &Definition, choices: &[Choice], around:
     let data = match (definition.data, around.dataset) {
         (DataNeed::Table, Some(dataset)) => format!("{} {}", dataset.id, dataset.rows_used),
         (DataNeed::Table, None) => "missing".to_owned(),
+        (DataNeed::Images, Some(dataset)) => format!("{} {} {}", dataset.id, dataset.rows_used, around.images),
+        (DataNeed::Images, None) => format!("missing {}", around.images),
         (DataNeed::None, _) => String::new(),
     };
     let choices: Vec<String> = choices.iter().map(|c| format!("{}={}", c.purpose, c.column)).collect();
@@ -152,13 +156,18 @@ fn lanes_of(variant: &Variant) -> impl Iterator<Item = &str> {
 }
 
 /// Why a lane is not here. How to get it is said in one place, by the doctor, since it names paths of this machine; how to build
-/// a program of Benchbook's own is the same everywhere.
+/// a program of Benchbook's own is the same everywhere, and what keeps a GPU from being used is worth a sentence.
 fn missing_lane(variant: &Variant, machine: &Machine) -> Option<String> {
     lanes_of(variant).find_map(|id| match machine.lanes.iter().find(|lane| lane.id == id) {
         Some(lane) if lane.version.is_some() => None,
         _ if variant.built_apart() == Some(id) => Some(format!(
             "needs benchbook-{id}, built by `cargo build --release --manifest-path lanes/{id}/Cargo.toml`"
         )),
+        // A lane's reason is "why; how to get it".
+        Some(Lane { missing: Some(missing), .. }) if variant.lane == "cuda" => {
+            let why = missing.split_once("; ").map_or(missing.as_str(), |(why, _)| why);
+            Some(format!("{why}; `benchbook doctor` says how to get it"))
+        }
         _ => Some(format!("needs {id}, which is not here; `benchbook doctor` says how to get it")),
     })
 }

@@ -27,6 +27,10 @@ pub struct Stage<'a> {
     pub table: Option<&'a Path>,
     /// Its profile.
     pub dataset: Option<&'a Dataset>,
+    /// The list of the reader's images, see [`Task::images`].
+    pub images: Option<&'a Path>,
+    /// See [`Task::storage`].
+    pub storage: &'a [PathBuf],
     /// Threads of a variant that states none.
     pub threads: u32,
     /// Whether the reader asked to stop; looked at between samples.
@@ -173,6 +177,8 @@ fn start_worker(
         scratch: stage.scratch.to_owned(),
         table: stage.table.map(PathBuf::from),
         dataset: stage.dataset.cloned(),
+        images: stage.images.map(PathBuf::from),
+        storage: stage.storage.to_vec(),
         columns: columns.clone(),
     };
     let begun = Instant::now();

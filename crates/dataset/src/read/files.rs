@@ -176,14 +176,14 @@ impl LeftOut {
 }
 
 /// The last part of a path; of `.` and the like, that of the folder that they stand for.
-fn name_of(argument: &str) -> String {
+pub(crate) fn name_of(argument: &str) -> String {
     let path = Path::new(argument);
     let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
     name(path).or_else(|| name(&path.canonicalize().ok()?)).unwrap_or_else(|| argument.to_owned())
 }
 
 /// The paths that an argument names: itself, or what the pattern matches, with the folder that the pattern starts in.
-fn expand(argument: &str) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
+pub(crate) fn expand(argument: &str) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
     let path = PathBuf::from(argument);
     match fs::metadata(&path) {
         Ok(_) => return Ok((None, vec![path])),

@@ -106,6 +106,8 @@ fn stage<'a>(script: &'a Script, stopped: &'a dyn Fn() -> bool) -> Stage<'a> {
         scratch: Path::new("/nowhere"),
         table: None,
         dataset: None,
+        images: None,
+        storage: &[],
         threads: 1,
         stopped,
     }

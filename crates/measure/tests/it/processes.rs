@@ -29,6 +29,8 @@ fn task() -> Task {
         scratch: "/tmp".into(),
         table: None,
         dataset: None,
+        images: None,
+        storage: Vec::new(),
         columns: BTreeMap::new(),
     }
 }

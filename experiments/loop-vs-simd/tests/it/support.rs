@@ -48,6 +48,8 @@ pub(crate) fn task(variant: &str, kernel: &str, dtype: &str, bytes: u64, scratch
         scratch: scratch.to_owned(),
         table: None,
         dataset: None,
+        images: None,
+        storage: Vec::new(),
         columns: Default::default(),
     }
 }

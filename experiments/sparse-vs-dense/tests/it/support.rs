@@ -112,6 +112,7 @@ impl Bench {
             bytes: 1,
             rows,
             rows_used: rows,
+            part: None,
             columns: columns.collect(),
             notes: Vec::new(),
         };
@@ -134,6 +135,8 @@ impl Bench {
             scratch: self.scratch.path().to_owned(),
             table: Some(self.table.clone()),
             dataset: Some(self.dataset.clone()),
+            images: None,
+            storage: Vec::new(),
             columns: self.columns.clone(),
         }
     }

@@ -122,6 +122,8 @@ impl Scratch {
             scratch: self.folder.path().to_owned(),
             table: None,
             dataset: None,
+            images: None,
+            storage: Vec::new(),
             columns: BTreeMap::new(),
         }
     }

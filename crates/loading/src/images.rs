@@ -1,0 +1,86 @@
+//! The work of a loader of pictures: fetch, decode, augment, collate.
+
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::augment::{NUMBERS, augment, place_of};
+use crate::{Batch, Bucket, Decoder, Shuffle, Source, Work, order};
+
+/// Batches of pictures from a source.
+#[derive(Clone)]
+pub struct Images {
+    source: Arc<dyn Source>,
+    order: Vec<u32>,
+    batch: usize,
+    seed: u64,
+}
+
+/// What a worker keeps.
+#[derive(Default)]
+pub struct Tools {
+    bucket: Bucket,
+    decoder: Decoder,
+}
+
+impl Images {
+    /// All samples of `source` in batches of `batch`, in this order; `seed` is that of the order and of the augmentation.
+    #[must_use]
+    pub fn new(source: Arc<dyn Source>, batch: usize, shuffle: Shuffle, seed: u64) -> Self {
+        let order = order(source.samples(), source.together(), shuffle, seed);
+        Self { source, order, batch: batch.max(1), seed }
+    }
+
+    /// Bytes of a full batch.
+    #[must_use]
+    pub fn batch_bytes(&self) -> usize {
+        self.batch * NUMBERS * size_of::<f32>()
+    }
+
+    /// Samples of a pass.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        self.order.len()
+    }
+
+    /// The order of the samples.
+    #[must_use]
+    pub fn order(&self) -> &[u32] {
+        &self.order
+    }
+}
+
+impl Work for Images {
+    type Tools = Tools;
+
+    fn tools(&self) -> Tools {
+        Tools::default()
+    }
+
+    fn batches(&self) -> usize {
+        self.order.len().div_ceil(self.batch)
+    }
+
+    fn make(&self, number: usize, tools: &mut Tools, batch: &mut Batch) {
+        let first = number * self.batch;
+        let samples = &self.order[first.min(self.order.len())..(first + self.batch).min(self.order.len())];
+        let Tools { bucket, decoder } = tools;
+        bucket.clear();
+        self.source.fetch(samples, bucket);
+        for (place, &sample) in samples.iter().enumerate() {
+            let picture = bucket.sample(place).and_then(|jpeg| decoder.picture(jpeg));
+            match picture {
+                Ok(picture) => {
+                    let at = batch.samples * NUMBERS;
+                    let planes = &mut batch.data.own(self.batch * NUMBERS)[at..at + NUMBERS];
+                    let mut hash = Xxh3::with_seed(u64::from(sample));
+                    let place = place_of(self.seed, sample, picture.width, picture.height);
+                    let mean = augment(picture, place, planes, |row| hash.update(row));
+                    batch.check.add(u64::from(sample), mean, hash.digest());
+                    batch.samples += 1;
+                }
+                Err(trouble) => batch.troubles.add(trouble, self.source.name(sample)),
+            }
+        }
+    }
+}

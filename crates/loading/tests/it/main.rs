@@ -1,0 +1,1 @@
+//! The loader: what it makes, what it survives, what it finds.
