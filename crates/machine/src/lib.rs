@@ -8,6 +8,7 @@
 //! Linux is where Benchbook measures. Elsewhere everything compiles and reports what the standard library knows.
 
 mod ceilings;
+pub mod cuda;
 mod doctor;
 mod io_counter;
 mod lanes;
@@ -16,5 +17,5 @@ mod root;
 
 pub use ceilings::{CeilingOptions, ceilings};
 pub use doctor::{DoctorLine, Status, doctor, doctor_in};
-pub use lanes::lanes;
+pub use lanes::{gpu_environment, lanes};
 pub use probe::{caches, probe};

@@ -1,6 +1,7 @@
 //! The programs that can run variants, found or not: each says what it adds, and a missing one how to get it.
 
 mod apart;
+mod gpu;
 mod program;
 mod python;
 
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use results::Lane;
 
-use crate::probe::{cuda_version, driver_answer};
+pub use gpu::environment as gpu_environment;
 use program::{Output, find, run};
 
 /// A program that does not tell its version in this time is not usable for measuring either.
@@ -24,15 +25,16 @@ pub fn lanes(python: Option<&Path>) -> Vec<Lane> {
     // Starting programs is all waiting: side by side it takes as long as the slowest.
     thread::scope(|scope| {
         let java = scope.spawn(java);
-        let cuda = scope.spawn(cuda);
+        let cuda = scope.spawn(gpu::driver);
         let apart = scope.spawn(|| apart::lanes(PATIENCE));
         let packages = python::ask_interpreter(python, PATIENCE);
+        let folders = packages.nvidia_folders();
         let java = java.join().unwrap_or_else(|_| lost("java"));
         let mut lanes = vec![this_binary()];
         lanes.extend(apart.join().unwrap_or_default());
         lanes.extend(packages.lanes(java.version.is_some()));
         lanes.push(java);
-        lanes.push(cuda.join().unwrap_or_else(|_| lost("cuda")));
+        lanes.extend(gpu::lanes(cuda.join().unwrap_or_else(|_| lost("cuda")), &folders));
         lanes
     })
 }
@@ -86,22 +88,6 @@ fn java_version(output: &Output) -> Result<String, String> {
     version.ok_or_else(|| format!("java did not tell its version ({})", output.ending()))
 }
 
-fn cuda() -> Lane {
-    let answer = driver_answer(|nvml| match nvml.device_count()? {
-        0 => Ok(None),
-        _ => cuda_version(nvml).map(Some),
-    })
-    .and_then(|version| version.ok_or_else(|| "the NVIDIA driver is there, but no GPU".to_owned()));
-    let get = "needs an NVIDIA GPU and its driver, see https://www.nvidia.com/drivers";
-    Lane {
-        id: "cuda".to_owned(),
-        version: answer.as_ref().ok().cloned(),
-        path: None,
-        missing: answer.err().map(|why| format!("{why}; {get}")),
-        adds: "GPU variants beside the processor's".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +121,9 @@ mod tests {
             "sklearn",
             "torch",
             "pyspark",
+            "cuda",
+            "nvrtc",
+            "cublaslt",
         ] {
             assert_eq!(ids.iter().filter(|other| **other == id).count(), 1, "{id}");
         }

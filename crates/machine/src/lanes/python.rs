@@ -8,6 +8,7 @@ use results::Lane;
 use serde::Deserialize;
 
 use super::program::{find, run};
+use crate::cuda;
 
 /// Environment variable that names the interpreter.
 const VARIABLE: &str = "BENCHBOOK_PYTHON";
@@ -46,13 +47,13 @@ const PACKAGES: &[Package] = &[
     Package { id: "pyspark", distributions: &["pyspark"], adds: "the cluster engine Spark, started locally" },
 ];
 
-/// Prints version, path and the versions of the distributions in its arguments, as one line of JSON.
+/// Prints version, path, the folders that hold NVIDIA's libraries, and the versions of the distributions in its arguments, as one line of JSON.
 ///
 /// The folder that it starts in is taken off the search path first: a file `json.py` there would be imported.
 const SCRIPT: &str = r#"
 import sys
 sys.path[:] = [p for p in sys.path if p not in ("", ".")]
-import json
+import json, os
 found = {}
 try:
     from importlib import metadata
@@ -68,6 +69,7 @@ print(json.dumps({
     "path": sys.executable,
     "usable": metadata is not None,
     "packages": found,
+    "nvidia": [p for p in sys.path if os.path.isdir(os.path.join(p, "nvidia"))],
 }))
 "#;
 
@@ -78,6 +80,9 @@ struct Report {
     path: Option<String>,
     usable: bool,
     packages: BTreeMap<String, Option<String>>,
+    /// Folders of packages with some of NVIDIA's among them.
+    #[serde(default)]
+    nvidia: Vec<PathBuf>,
 }
 
 /// An interpreter that was named or found.
@@ -112,6 +117,12 @@ impl Answer {
     fn of(interpreter: Interpreter, limit: Duration) -> Self {
         let report = ask(&interpreter, limit);
         Self { interpreter, report }
+    }
+
+    /// Folders of libraries that came with its packages: PyTorch brings NVIDIA's along.
+    pub(super) fn nvidia_folders(&self) -> Vec<PathBuf> {
+        let packages = self.report.iter().flat_map(|report| &report.nvidia);
+        packages.flat_map(|folder| cuda::python_folders(folder)).collect()
     }
 
     /// The interpreter's lane, then one for each package.

@@ -1,0 +1,8 @@
+//! Everything that can be tested without a GPU; what needs one is ignored (`cargo test -p gpu -- --ignored`).
+
+mod absent;
+mod compile;
+mod elements;
+mod launches;
+mod precisions;
+mod products;
