@@ -52,7 +52,8 @@ pub struct Variant {
     pub id: String,
     /// Name for people, short: it labels charts. `{purpose}` stands for the column chosen for that purpose.
     pub label: String,
-    /// Program that runs it: `rust` (this binary), `python`, or a folder of `lanes/`, whose program is built apart.
+    /// Program that runs it: `rust` (this binary), `cuda` (this binary, on an NVIDIA GPU), `python`, or a folder of `lanes/`, whose
+    /// program is built apart.
     #[serde(default = "rust")]
     pub lane: String,
     /// Lanes (see `results::Lane`) that must be there: `numpy`, `duckdb`.
@@ -80,7 +81,7 @@ impl Variant {
     /// The folder of `lanes/` whose program runs it, if it is neither this binary, nor Python, nor the reader's own program.
     #[must_use]
     pub fn built_apart(&self) -> Option<&str> {
-        let elsewhere = ["rust", "python", "program"].contains(&self.lane.as_str());
+        let elsewhere = ["rust", "cuda", "python", "program"].contains(&self.lane.as_str());
         (!elsewhere).then_some(self.lane.as_str())
     }
 }

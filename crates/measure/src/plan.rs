@@ -75,8 +75,6 @@ pub struct Surroundings<'a> {
     pub machine: &'a Machine,
     /// The data.
     pub dataset: Option<&'a Dataset>,
-    /// Identity of the reader's images and storage folders; empty if there are none.
-    pub images: &'a str,
     /// The budget's preset.
     pub budget: BudgetName,
     /// Seed of the run.
@@ -98,8 +96,6 @@ pub fn plan(folder: Folder, definition: &Definition, choices: &[Choice], around:
     let data = match (definition.data, around.dataset) {
         (DataNeed::Table, Some(dataset)) => format!("{} {}", dataset.id, dataset.rows_used),
         (DataNeed::Table, None) => "missing".to_owned(),
-        (DataNeed::Images, Some(dataset)) => format!("{} {} {}", dataset.id, dataset.rows_used, around.images),
-        (DataNeed::Images, None) => format!("missing {}", around.images),
         (DataNeed::None, _) => String::new(),
     };
     let choices: Vec<String> = choices.iter().map(|c| format!("{}={}", c.purpose, c.column)).collect();
