@@ -52,9 +52,11 @@ impl Config {
         3 * 2 * (tokens * self.layers as u64 * (linear + attention) + batch as u64 * head)
     }
 
+    /// Whether a model can have these dimensions.
+    ///
     /// # Errors
     /// What does not fit together.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    pub fn check(&self) -> Result<(), Error> {
         let all = [
             ("layers", self.layers),
             ("width", self.width),

@@ -45,6 +45,7 @@ pub use error::{Error, OutOfMemory};
 pub use layout::{Parameter, initial_weights, layout};
 pub use memory::Memory;
 pub use optimizer::AdamW;
-pub use scaling::Scaling;
+pub use rows::Update;
+pub use scaling::{Scale, Scaling};
 pub use task::{Batch, Task};
 pub use trainer::{StepReport, Trainer, Underflow};

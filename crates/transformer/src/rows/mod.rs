@@ -9,21 +9,21 @@ use dispatch::versions;
 
 /// The numbers of an update by AdamW that are the same for all weights.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Update {
+pub struct Update {
     /// Multiplies the gradient first: takes the scale of the loss away.
-    pub(crate) unscale: f32,
+    pub unscale: f32,
     /// Share of the old mean of gradients.
-    pub(crate) beta1: f32,
+    pub beta1: f32,
     /// Share of the old mean of squares.
-    pub(crate) beta2: f32,
+    pub beta2: f32,
     /// Learning rate over the first mean's bias correction.
-    pub(crate) rate: f32,
+    pub rate: f32,
     /// One over the root of the second mean's bias correction.
-    pub(crate) root: f32,
+    pub root: f32,
     /// Added to the root of the mean of squares.
-    pub(crate) epsilon: f32,
+    pub epsilon: f32,
     /// What is left of a weight after its decay.
-    pub(crate) keep: f32,
+    pub keep: f32,
 }
 
 versions! {
