@@ -1,1 +1,178 @@
-fn main() {}
+//! Products beside the machine's arithmetic: `cargo bench -p kernels`.
+//!
+//! What chapters call a product must be no straw man. Every round measures the ceiling and the product in turn, so that a processor that
+//! changes its clock changes it for both; the fastest of each count, as for every ceiling. The ceiling of f32 stands beside all
+//! precisions but f64: what lower ones gain over it is theirs.
+//!
+//! With the argument `worker` this program speaks the worker protocol (PROTOCOL.md) instead, for `benches/peers/products.py`.
+
+use std::io::{BufRead, Write};
+use std::time::{Duration, Instant};
+
+use half::{bf16, f16};
+use kernels::{Matrix, Precision, Products};
+use machine::{CeilingOptions, ceilings};
+use serde_json::{Value, json};
+
+/// Rows, depth, columns: squares, and what a transformer of 768 multiplies for eight sequences of 128.
+const SHAPES: [(usize, usize, usize); 8] = [
+    (256, 256, 256),
+    (512, 512, 512),
+    (1024, 1024, 1024),
+    (2048, 2048, 2048),
+    (1024, 768, 768),
+    (1024, 768, 2304),
+    (1024, 768, 3072),
+    (1024, 3072, 768),
+];
+const PRECISIONS: [(&str, Precision); 4] =
+    [("f32", Precision::F32), ("f64", Precision::F64), ("bf16", Precision::Bf16), ("f16", Precision::F16)];
+const ROUNDS: usize = 5;
+/// Time of the products of a round.
+const WINDOW: Duration = Duration::from_millis(100);
+
+fn main() {
+    if std::env::args().any(|argument| argument == "worker") { worker() } else { table() }
+}
+
+fn table() {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("| precision | unit | threads | product | ceiling, GFLOP/s | product, GFLOP/s | share |");
+    println!("|---|---|--:|---|--:|--:|--:|");
+    for (name, precision) in PRECISIONS {
+        for threads in if cores > 1 { vec![1, cores] } else { vec![1] } {
+            for (rows, depth, columns) in SHAPES {
+                let mut case = Case::new(name, rows, depth, columns, threads);
+                let (mut ceiling, mut rate) = (0.0_f64, 0.0_f64);
+                for _ in 0..ROUNDS {
+                    ceiling = ceiling.max(arithmetic(if name == "f64" { "f64" } else { "f32" }, threads));
+                    rate = rate.max(case.flops() / case.fastest().as_secs_f64());
+                }
+                println!(
+                    "| {name} | {} | {threads} | {rows} × {depth} × {columns} | {:.1} | {:.1} | {:.0} % |",
+                    Products::unit(precision),
+                    ceiling / 1e9,
+                    rate / 1e9,
+                    100.0 * rate / ceiling
+                );
+            }
+        }
+    }
+}
+
+/// The machine's arithmetic in a precision, in operations per second.
+fn arithmetic(dtype: &str, threads: usize) -> f64 {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let options = CeilingOptions {
+        budget: Duration::from_millis(400),
+        scratch: scratch.path().to_path_buf(),
+        max_memory_bytes: Some(8 << 20),
+    };
+    ceilings(&options, &mut |_| ())
+        .iter()
+        .filter(|c| c.id == "flops" && c.dtype.as_deref() == Some(dtype) && c.threads as usize == threads)
+        .filter_map(results::Ceiling::best)
+        .fold(0.0, f64::max)
+}
+
+/// Numbers of a product, in a precision.
+enum Numbers {
+    F64(Vec<f64>, Vec<f64>, Vec<f64>),
+    F32(Vec<f32>, Vec<f32>),
+    Bf16(Vec<bf16>, Vec<bf16>),
+    F16(Vec<f16>, Vec<f16>),
+}
+
+/// A product that can be made again and again.
+struct Case {
+    shape: (usize, usize, usize),
+    numbers: Numbers,
+    c: Vec<f32>,
+    products: Products,
+}
+
+impl Case {
+    fn new(precision: &str, rows: usize, depth: usize, columns: usize, threads: usize) -> Self {
+        // Small multiples of an eighth: every precision holds them, and so do sums.
+        let number = |i: usize, step: usize| ((i * step) % 17) as f64 / 8.0 - 1.0;
+        let a = || (0..rows * depth).map(|i| number(i, 7919));
+        let b = || (0..depth * columns).map(|i| number(i, 104_729));
+        let numbers = match precision {
+            "f64" => Numbers::F64(a().collect(), b().collect(), vec![0.0; rows * columns]),
+            "bf16" => Numbers::Bf16(a().map(bf16::from_f64).collect(), b().map(bf16::from_f64).collect()),
+            "f16" => Numbers::F16(a().map(f16::from_f64).collect(), b().map(f16::from_f64).collect()),
+            _ => Numbers::F32(a().map(|x| x as f32).collect(), b().map(|x| x as f32).collect()),
+        };
+        let products = Products::new(threads).expect("threads");
+        Self { shape: (rows, depth, columns), numbers, c: vec![0.0; rows * columns], products }
+    }
+
+    fn flops(&self) -> f64 {
+        let (rows, depth, columns) = self.shape;
+        2.0 * (rows * depth * columns) as f64
+    }
+
+    fn multiply(&mut self) {
+        let (rows, depth, columns) = self.shape;
+        let Self { c, products, .. } = self;
+        match &mut self.numbers {
+            Numbers::F64(a, b, c) => {
+                products.f64(Matrix::new(a, rows, depth), Matrix::new(b, depth, columns), c, false);
+            }
+            Numbers::F32(a, b) => products.f32(Matrix::new(a, rows, depth), Matrix::new(b, depth, columns), c, false),
+            Numbers::Bf16(a, b) => products.bf16(Matrix::new(a, rows, depth), Matrix::new(b, depth, columns), c, false),
+            Numbers::F16(a, b) => products.f16(Matrix::new(a, rows, depth), Matrix::new(b, depth, columns), c, false),
+        }
+    }
+
+    /// The fastest product within the window.
+    fn fastest(&mut self) -> Duration {
+        let (start, mut fastest) = (Instant::now(), Duration::MAX);
+        while start.elapsed() < WINDOW {
+            let start = Instant::now();
+            self.multiply();
+            fastest = fastest.min(start.elapsed());
+        }
+        fastest
+    }
+
+    /// A few sums of the product, from all over it.
+    fn answer(&self) -> Vec<f64> {
+        let (rows, _, columns) = self.shape;
+        let at = (0..7).map(|i| i * (rows * columns - 1) / 6);
+        match &self.numbers {
+            Numbers::F64(_, _, c) => at.map(|at| c[at]).collect(),
+            _ => at.map(|at| f64::from(self.c[at])).collect(),
+        }
+    }
+}
+
+/// Answers requests until they end.
+fn worker() {
+    let mut out = std::io::stdout().lock();
+    let mut say = |value: Value| writeln!(out, "{value}").and_then(|()| out.flush()).expect("somebody listens");
+    say(json!({ "protocol": 1 }));
+    let mut case = None;
+    for line in std::io::stdin().lock().lines() {
+        let request: Value = serde_json::from_str(&line.expect("a line")).expect("JSON");
+        match (request["op"].as_str(), &mut case) {
+            (Some("prepare"), _) => {
+                let (task, numbers) = (&request["task"], &request["task"]["numbers"]);
+                let size = |name: &str| numbers[name].as_u64().map_or(1, |n| n as usize);
+                let precision = task["point"]["precision"].as_str().unwrap_or("f32");
+                let threads = task["threads"].as_u64().map_or(1, |n| n as usize);
+                let made = Case::new(precision, size("rows"), size("depth"), size("columns"), threads);
+                say(json!({ "reply": "prepared", "facts": { "flops": made.flops() } }));
+                case = Some(made);
+            }
+            (Some("run"), Some(case)) => {
+                let start = Instant::now();
+                (0..request["iterations"].as_u64().unwrap_or(1)).for_each(|_| case.multiply());
+                let wall = start.elapsed().as_nanos() as u64;
+                say(json!({ "reply": "ran", "wall_ns": wall, "answer": { "values": case.answer() } }));
+            }
+            (Some("quit"), _) => return,
+            _ => say(json!({ "reply": "fail", "reason": "prepare comes first" })),
+        }
+    }
+}

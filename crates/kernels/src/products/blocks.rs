@@ -1,13 +1,19 @@
 //! The blocked product of Goto and van de Geijn: who multiplies what, and in which order.
 //!
-//! The second matrix is copied into panels as wide as a tile, once, by all threads. Then each takes some rows and some columns of the
-//! product: block by block it copies the rows of the first matrix into panels as high as a tile, small enough for the second cache, and
-//! passes the panels of the second matrix over them. A panel of the second matrix stays in the first cache meanwhile.
+//! Each task has some rows and some columns of the product for itself. It takes the depth in blocks; of one, it copies some rows of the
+//! first matrix into panels as high as a tile, small enough for the second cache, and passes the columns of the second matrix over
+//! them, in panels as wide as a tile, of which one stays in the first cache. A panel of columns is copied when it is first needed, and
+//! stays for the rows that follow.
+//!
+//! What is copied next is asked for while products are summed, so that a copy seldom waits for memory. Tasks that share columns copy them
+//! each for itself: that costs less than waiting for each other.
 
-use std::ops::Range;
+use std::ops::{AddAssign, Range};
+use std::sync::{Mutex, PoisonError};
 
-use super::pack::{Packs, Part, fill};
-use super::tile::{Place, Tile, height};
+use super::ahead::Ahead;
+use super::pack::{Packed, Packs, Part, fill};
+use super::tile::{LARGEST, Place, Tile, height};
 use crate::team::{Team, evenly};
 use crate::{Level, Matrix};
 
@@ -15,16 +21,14 @@ use crate::{Level, Matrix};
 const STEPS: usize = 256;
 /// Rows of a block of the first matrix: with its steps, a quarter of a usual second cache.
 const BLOCK: usize = 192;
-/// Steps of the second matrix that are copied for all panels before the next ones: a page of memory for each.
-const COPIED: usize = 32;
-/// Bytes of copied panels of the second matrix, above which its columns are taken in several turns.
-const ROOM: usize = 128 << 20;
+/// Bytes of the panels of columns that a task keeps, above which it takes its columns in several turns.
+const ROOM: usize = 8 << 20;
 /// Products of two numbers that are worth a task of their own.
-const TASK: usize = 1 << 19;
+const TASK: usize = 1 << 20;
 /// Tasks for each thread, so that one that is held up does not hold up the others.
 const TASKS_PER_THREAD: usize = 4;
-/// Numbers of the largest tile.
-const LARGEST: usize = 14 * 48;
+/// What copying a number costs, in products of two numbers by one lane: about this many, by trial.
+const COPY: f64 = 8.0;
 
 /// How a processor multiplies numbers that panels hold as `P`.
 #[derive(Clone, Copy)]
@@ -37,9 +41,15 @@ pub(super) struct Plan<P, S> {
     pub(super) lanes: usize,
 }
 
-/// Room for copied panels, kept from call to call.
+/// Room for copied panels, kept from call to call: of each task that is under way.
 #[derive(Debug, Default)]
-pub(super) struct Room<P> {
+pub(super) struct Rooms<P> {
+    free: Mutex<Vec<Room<P>>>,
+}
+
+/// Room of a task.
+#[derive(Debug, Default)]
+struct Room<P> {
     first: Lines<P>,
     second: Lines<P>,
 }
@@ -50,7 +60,7 @@ struct Lines<P> {
     numbers: Vec<P>,
 }
 
-impl<P: Copy + Default> Lines<P> {
+impl<P: Packed> Lines<P> {
     fn get(&mut self, len: usize) -> &mut [P] {
         const LINE: usize = 64;
         let slack = LINE / size_of::<P>();
@@ -71,23 +81,32 @@ unsafe impl<S: Send> Send for Target<S> {}
 // SAFETY: as above.
 unsafe impl<S: Send> Sync for Target<S> {}
 
-/// Rows and panels of a task.
-struct Task<'a, P> {
-    rows: Range<usize>,
-    panels: Range<usize>,
-    /// Room for a block of the first matrix.
-    block: &'a mut [P],
-}
-
-/// The sizes of a product.
-#[derive(Clone, Copy)]
-struct Sizes {
-    rows: usize,
-    columns: usize,
+/// A product that is under way.
+struct Work<'a, T, P, S> {
+    plan: &'a Plan<P, S>,
+    a: Matrix<'a, T>,
+    b: Matrix<'a, T>,
+    target: Target<S>,
+    /// Whether the product is added to what is there.
+    accumulate: bool,
     /// Steps of the depth: numbers, or pairs.
     steps: usize,
     /// Columns of a whole panel.
     wide: usize,
+}
+
+/// Rows of the product, and panels of its columns.
+#[derive(Clone, Debug)]
+struct Task {
+    rows: Range<usize>,
+    panels: Range<usize>,
+}
+
+/// Rows of the first matrix for some steps.
+#[derive(Clone)]
+struct Block {
+    rows: Range<usize>,
+    steps: Range<usize>,
 }
 
 /// `c = a · b`, or `c += a · b`; shapes were checked.
@@ -97,179 +116,206 @@ pub(super) fn product<T, P, S>(
     (a, b): (Matrix<'_, T>, Matrix<'_, T>),
     c: &mut [S],
     accumulate: bool,
-    room: &mut Room<P>,
+    rooms: &Rooms<P>,
 ) where
-    T: Packs<P> + Sync,
-    P: Copy + Default + Send + Sync,
-    S: Copy + Default + std::ops::AddAssign + Send + Sync,
+    T: Packs<P>,
+    P: Packed,
+    S: Copy + Default + AddAssign + Send + Sync,
 {
-    let steps = a.columns().div_ceil(T::FOLD);
-    if c.is_empty() || steps == 0 {
+    if c.is_empty() || a.columns() == 0 {
         if !accumulate {
             c.fill(S::default());
         }
         return;
     }
-    let sizes = Sizes { rows: a.rows(), columns: b.columns(), steps, wide: plan.whole.1 * plan.lanes };
-    let panels = sizes.columns.div_ceil(sizes.wide);
-    let at_once = (ROOM / (sizes.steps * sizes.wide * size_of::<P>())).clamp(1, panels);
-    let target = Target(c.as_mut_ptr());
-    for turn in (0..panels).step_by(at_once) {
-        let turn = turn..(turn + at_once).min(panels);
-        let second = room.second.get(turn.len() * sizes.steps * sizes.wide);
-        copy_columns(team, b, sizes, plan.lanes, turn.clone(), second);
-
-        let tiles = sizes.rows.div_ceil(plan.whole.0);
-        let (down, across) = grid(team.threads(), sizes, tiles, turn.len());
-        let block = BLOCK.div_ceil(plan.whole.0) * plan.whole.0 * depth_of_block(sizes.steps);
-        let ranges: Vec<_> =
-            down.iter().flat_map(|rows| across.iter().map(move |panels| (rows.clone(), panels.clone()))).collect();
-        let first = room.first.get(ranges.len() * block);
-        let tasks = ranges.into_iter().zip(first.chunks_exact_mut(block)).map(|((tiles, panels), block)| Task {
-            rows: tiles.start * plan.whole.0..(tiles.end * plan.whole.0).min(sizes.rows),
-            panels,
-            block,
-        });
-        let second = &*second;
-        team.each(tasks.collect(), |task: Task<'_, P>| {
-            // SAFETY: the target has `rows × columns` sums, and tasks differ in rows or in columns.
-            unsafe { part(plan, a, second, sizes, turn.start, task, target, accumulate) }
-        });
-    }
-}
-
-/// Rows (in tiles) and columns (in panels) by which the tasks differ.
-fn grid(threads: usize, sizes: Sizes, tiles: usize, panels: usize) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
-    if threads == 1 {
-        return (evenly(tiles, 1), evenly(panels, 1));
-    }
-    let work = sizes.rows.saturating_mul(sizes.columns).saturating_mul(sizes.steps);
-    let wanted = (work / TASK).clamp(1, threads * TASKS_PER_THREAD);
-    // Rows are copied for each range of columns anew: columns are cut only where there are too few rows.
-    let down = evenly(tiles, wanted.min(tiles / 4).max(1));
-    let across = evenly(panels, wanted.div_ceil(down.len()));
-    (down, across)
-}
-
-/// Steps of a block of the depth: equal ones.
-fn depth_of_block(steps: usize) -> usize {
-    steps.div_ceil(steps.div_ceil(STEPS))
-}
-
-/// Columns of a panel, up to a whole register.
-fn width(sizes: Sizes, lanes: usize, panel: usize) -> usize {
-    (sizes.columns - panel * sizes.wide).min(sizes.wide).next_multiple_of(lanes)
-}
-
-/// Copies the columns of the panels of a turn, one panel after another.
-fn copy_columns<T: Packs<P> + Sync, P: Copy + Send + Sync>(
-    team: &Team,
-    b: Matrix<'_, T>,
-    sizes: Sizes,
-    lanes: usize,
-    turn: Range<usize>,
-    to: &mut [P],
-) {
-    let panel_len = sizes.steps * sizes.wide;
-    let together = turn.len().div_ceil(team.tasks(turn.len() * panel_len));
-    let tasks: Vec<_> = to.chunks_mut(together * panel_len).enumerate().collect();
-    team.each(tasks, |(task, to): (usize, &mut [P])| {
-        for from in (0..sizes.steps).step_by(COPIED) {
-            let some = COPIED.min(sizes.steps - from);
-            for (number, to) in to.chunks_exact_mut(panel_len).enumerate() {
-                let panel = turn.start + task * together + number;
-                let wide = width(sizes, lanes, panel);
-                let left = panel * sizes.wide;
-                let part = Part {
-                    data: &b.data()[from * T::FOLD * b.row_stride() + left * b.column_stride()..],
-                    lines: wide.min(sizes.columns - left),
-                    depth: (some * T::FOLD).min(b.rows() - from * T::FOLD),
-                    line_stride: b.column_stride(),
-                    depth_stride: b.row_stride(),
-                };
-                fill(part, wide, &mut to[from * wide..(from + some) * wide]);
-            }
-        }
+    let steps = a.columns().div_ceil(T::FOLD);
+    let wide = plan.whole.1 * plan.lanes;
+    let work = Work { plan, a, b, target: Target(c.as_mut_ptr()), accumulate, steps, wide };
+    let tasks = share_out(team.threads(), (a.rows(), plan.whole.0), (b.columns(), wide), steps);
+    team.each(tasks, |task| {
+        let free = || rooms.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut room = free().pop().unwrap_or_default();
+        // SAFETY: the target has a sum for each row of `a` and column of `b`, and tasks differ in rows or in columns.
+        unsafe { work.task(task, &mut room) };
+        free().push(room);
     });
 }
 
-/// Some rows and columns of the product.
-///
-/// # Safety
-/// The target has `rows × columns` sums, of which nobody else touches those of the task.
-#[allow(clippy::too_many_arguments, reason = "what all tasks share, and the task")]
-unsafe fn part<T: Packs<P>, P: Copy, S: Copy + Default + std::ops::AddAssign>(
-    plan: &Plan<P, S>,
-    a: Matrix<'_, T>,
-    second: &[P],
-    sizes: Sizes,
-    first_panel: usize,
-    task: Task<'_, P>,
-    target: Target<S>,
-    accumulate: bool,
-) {
-    let (most, _) = plan.whole;
-    let Task { rows, panels, block } = task;
-    let together = depth_of_block(sizes.steps);
-    for from in (0..sizes.steps).step_by(together) {
-        let steps = together.min(sizes.steps - from);
-        let adds = accumulate || from > 0;
-        for top in rows.clone().step_by(block.len() / together) {
-            let bottom = (top + block.len() / together).min(rows.end);
-            let tiles = || (top..bottom).step_by(most).map(|row| (row, height(bottom - row, most)));
-            let mut at = 0;
-            for (row, high) in tiles() {
-                let part = Part {
-                    data: &a.data()[row * a.row_stride() + from * T::FOLD * a.column_stride()..],
-                    lines: high.min(bottom - row),
-                    depth: (steps * T::FOLD).min(a.columns() - from * T::FOLD),
-                    line_stride: a.row_stride(),
-                    depth_stride: a.column_stride(),
-                };
-                fill(part, high, &mut block[at..at + high * steps]);
-                at += high * steps;
+/// The tasks of a product of `rows` × `columns`, each given with those of a tile.
+fn share_out(threads: usize, rows: (usize, usize), columns: (usize, usize), steps: usize) -> Vec<Task> {
+    let (tiles, panels) = (rows.0.div_ceil(rows.1), columns.0.div_ceil(columns.1));
+    let work = rows.0.saturating_mul(columns.0).saturating_mul(steps);
+    let most = (work / TASK).clamp(1, threads * TASKS_PER_THREAD);
+    let wanted = if threads == 1 { 1 } else { most };
+    // Rows are copied for each range of columns anew, and columns for each range of rows.
+    let cost = |down: usize| {
+        let across = wanted.div_ceil(down).min(panels);
+        let (tiles, panels) = (tiles.div_ceil(down), panels.div_ceil(across));
+        let (high, wide) = ((tiles * rows.1) as f64, (panels * columns.1) as f64);
+        let turns = (down * across).div_ceil(threads) as f64;
+        turns * (high * wide + COPY * (high + wide))
+    };
+    let down = (1..=wanted.min(tiles)).min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(1);
+    let across = wanted.div_ceil(down).min(panels);
+    let rows = |part: Range<usize>| part.start * rows.1..(part.end * rows.1).min(rows.0);
+    let across = evenly(panels, across);
+    let task =
+        |part: Range<usize>| across.iter().map(move |panels| Task { rows: rows(part.clone()), panels: panels.clone() });
+    evenly(tiles, down).into_iter().flat_map(task).collect()
+}
+
+impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
+    /// Makes the rows and columns of a task.
+    ///
+    /// # Safety
+    /// The target has a sum for each row of `a` and column of `b`, of which nobody else touches those of the task.
+    unsafe fn task(&self, task: Task, room: &mut Room<P>) {
+        // Equal blocks: a short one would be loaded and stored for little.
+        let deep = self.steps.div_ceil(self.steps.div_ceil(STEPS));
+        let high = BLOCK.next_multiple_of(self.plan.whole.0);
+        let panels = (ROOM / (deep * self.wide * size_of::<P>())).clamp(1, task.panels.len());
+        let first = room.first.get(high.min(task.rows.len().next_multiple_of(self.plan.whole.0)) * deep);
+        let second = room.second.get(panels * deep * self.wide);
+        for turn in task.panels.clone().step_by(panels) {
+            let panels = turn..(turn + panels).min(task.panels.end);
+            let mut block = Some(self.block(task.rows.start, 0, &task, high, deep));
+            let mut is_first = true;
+            while let Some(now) = block {
+                let next = self.next(&now, &task, high, deep);
+                // SAFETY: the caller vouches for the rows, and for the columns of the panels.
+                unsafe { self.rows(&now, next.as_ref(), panels.clone(), is_first, first, second) };
+                is_first = next.as_ref().is_some_and(|next| next.steps != now.steps);
+                block = next;
             }
-            for panel in panels.clone() {
-                let wide = width(sizes, plan.lanes, first_panel + panel);
-                let b = &second[panel * sizes.steps * sizes.wide + from * wide..][..steps * wide];
-                let left = (first_panel + panel) * sizes.wide;
-                let there = wide.min(sizes.columns - left);
-                let mut a = &block[..at];
-                for (row, high) in tiles() {
-                    let (mine, rest) = a.split_at(high * steps);
-                    a = rest;
-                    let mut place = Place {
-                        rows: high,
-                        registers: wide / plan.lanes,
-                        steps,
-                        a: mine.as_ptr(),
-                        b: b.as_ptr(),
-                        // SAFETY: row and column are of the product.
-                        c: unsafe { target.0.add(row * sizes.columns + left) },
-                        stride: sizes.columns,
-                        adds,
-                    };
-                    if there == wide && high <= bottom - row {
-                        // SAFETY: both panels have `steps` steps, and the whole tile lies within the product.
-                        unsafe { (plan.tile)(plan.level, place) };
-                        continue;
-                    }
-                    // The tile reaches beyond the product: it is made apart.
-                    let corner = place.c;
-                    let mut sums = [S::default(); LARGEST];
-                    (place.c, place.stride, place.adds) = (sums.as_mut_ptr(), wide, false);
-                    // SAFETY: both panels have `steps` steps, and there is room for the largest tile.
-                    unsafe { (plan.tile)(plan.level, place) };
-                    for (i, sums) in sums.chunks_exact(wide).take(high.min(bottom - row)).enumerate() {
-                        // SAFETY: these rows and columns are of the product, and of this task.
-                        let c = unsafe { std::slice::from_raw_parts_mut(corner.add(i * sizes.columns), there) };
-                        if adds {
-                            c.iter_mut().zip(sums).for_each(|(c, sum)| *c += *sum);
-                        } else {
-                            c.copy_from_slice(&sums[..there]);
-                        }
-                    }
+        }
+    }
+
+    fn block(&self, row: usize, step: usize, task: &Task, high: usize, deep: usize) -> Block {
+        Block { rows: row..(row + high).min(task.rows.end), steps: step..(step + deep).min(self.steps) }
+    }
+
+    /// The block behind another: all rows for some steps, then the next steps.
+    fn next(&self, now: &Block, task: &Task, high: usize, deep: usize) -> Option<Block> {
+        match (now.rows.end < task.rows.end, now.steps.end < self.steps) {
+            (true, _) => Some(self.block(now.rows.end, now.steps.start, task, high, deep)),
+            (false, true) => Some(self.block(task.rows.start, now.steps.end, task, high, deep)),
+            (false, false) => None,
+        }
+    }
+
+    /// Some rows of the first matrix for some steps.
+    fn part_of_a(&self, rows: Range<usize>, steps: &Range<usize>) -> Part<'_, T> {
+        let from = steps.start * T::FOLD;
+        Part {
+            data: &self.a.data()[rows.start * self.a.row_stride() + from * self.a.column_stride()..],
+            lines: rows.len(),
+            depth: (steps.len() * T::FOLD).min(self.a.columns() - from),
+            line_stride: self.a.row_stride(),
+            depth_stride: self.a.column_stride(),
+        }
+    }
+
+    /// The columns of a panel of the second matrix for some steps.
+    fn part_of_b(&self, panel: usize, steps: &Range<usize>) -> Part<'_, T> {
+        let (from, left) = (steps.start * T::FOLD, panel * self.wide);
+        Part {
+            data: &self.b.data()[from * self.b.row_stride() + left * self.b.column_stride()..],
+            lines: self.wide.min(self.b.columns() - left),
+            depth: (steps.len() * T::FOLD).min(self.b.rows() - from),
+            line_stride: self.b.column_stride(),
+            depth_stride: self.b.row_stride(),
+        }
+    }
+
+    /// Tiles of rows, from the top: the first row of each, and its height.
+    fn tiles(&self, rows: &Range<usize>) -> impl Iterator<Item = (usize, usize)> + use<T, P, S> {
+        let (most, end) = (self.plan.whole.0, rows.end);
+        rows.clone().step_by(most).map(move |row| (row, height(end - row, most)))
+    }
+
+    /// Multiplies a block of rows by panels of columns, which are copied first if `fresh`; `next` is the block behind this one.
+    ///
+    /// # Safety
+    /// As [`Self::task`].
+    unsafe fn rows(
+        &self,
+        block: &Block,
+        next: Option<&Block>,
+        panels: Range<usize>,
+        fresh: bool,
+        first: &mut [P],
+        second: &mut [P],
+    ) {
+        let steps = block.steps.len();
+        let mut copied = 0;
+        for (row, high) in self.tiles(&block.rows) {
+            let part = self.part_of_a(row..(row + high).min(block.rows.end), &block.steps);
+            fill(self.plan.level, part, high, &mut first[copied..copied + high * steps]);
+            copied += high * steps;
+        }
+        let tiles = self.tiles(&block.rows).count();
+        let rows_ahead = next.map(|next| self.part_of_a(next.rows.clone(), &next.steps));
+        let mut rows_ahead = Ahead::new(rows_ahead, tiles * panels.len());
+        for panel in panels.clone() {
+            let part = self.part_of_b(panel, &block.steps);
+            let (there, wide) = (part.lines, part.lines.next_multiple_of(self.plan.lanes));
+            let b = &mut second[(panel - panels.start) * steps * self.wide..][..steps * wide];
+            if fresh {
+                fill(self.plan.level, part, wide, b);
+            }
+            let columns_ahead = match next {
+                _ if fresh && panel + 1 < panels.end => Some(self.part_of_b(panel + 1, &block.steps)),
+                Some(next) if next.steps != block.steps && panel + 1 == panels.end => {
+                    Some(self.part_of_b(panels.start, &next.steps))
                 }
+                _ => None,
+            };
+            let mut columns_ahead = Ahead::new(columns_ahead, tiles);
+            let mut a = &first[..copied];
+            for (row, high) in self.tiles(&block.rows) {
+                rows_ahead.ask();
+                columns_ahead.ask();
+                let (mine, rest) = a.split_at(high * steps);
+                a = rest;
+                let place = Place {
+                    rows: high,
+                    registers: wide / self.plan.lanes,
+                    steps,
+                    a: mine.as_ptr(),
+                    b: b.as_ptr(),
+                    // SAFETY: row and column are of the product.
+                    c: unsafe { self.target.0.add(row * self.b.columns() + panel * self.wide) },
+                    stride: self.b.columns(),
+                    adds: self.accumulate || block.steps.start > 0,
+                };
+                if there == wide && high <= block.rows.end - row {
+                    // SAFETY: both panels have `steps` steps, and the whole tile lies within the product.
+                    unsafe { (self.plan.tile)(self.plan.level, place) };
+                } else {
+                    // SAFETY: as above, for the rows and columns that there are.
+                    unsafe { self.edge(place, high.min(block.rows.end - row), there, wide) };
+                }
+            }
+        }
+    }
+
+    /// A tile that reaches beyond the product: it is made apart, and the rows and columns that there are go to the product.
+    ///
+    /// # Safety
+    /// As [`Tile`], but of the product, `rows` and `columns` alone are there.
+    unsafe fn edge(&self, place: Place<P, S>, rows: usize, columns: usize, wide: usize) {
+        let mut sums = [S::default(); LARGEST];
+        // SAFETY: the panels are the caller's, and there is room for the largest tile.
+        unsafe {
+            (self.plan.tile)(self.plan.level, Place { c: sums.as_mut_ptr(), stride: wide, adds: false, ..place })
+        };
+        for (row, sums) in sums.chunks_exact(wide).take(rows).enumerate() {
+            // SAFETY: the caller vouches for these rows and columns.
+            let c = unsafe { std::slice::from_raw_parts_mut(place.c.add(row * place.stride), columns) };
+            if place.adds {
+                c.iter_mut().zip(sums).for_each(|(c, sum)| *c += *sum);
+            } else {
+                c.copy_from_slice(&sums[..columns]);
             }
         }
     }

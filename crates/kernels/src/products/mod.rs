@@ -1,12 +1,13 @@
 //! Dense matrix × dense matrix.
 //!
-//! - `blocks`: who multiplies what, and in which order.
+//! - `blocks`, `ahead`: who multiplies what, and in which order.
 //! - `pack`: copies in the order in which they are read, and conversion.
 //! - `tile`: the innermost loops.
 //!
 //! Crates do this too. Those that were tried reach less of the machine's arithmetic than the BLAS that NumPy and PyTorch bring along, and
 //! a baseline that others are held against must not be easier to beat than what everybody has.
 
+mod ahead;
 mod blocks;
 mod pack;
 mod tile;
@@ -17,7 +18,7 @@ use rayon::ThreadPoolBuildError;
 
 use crate::simd::{Number, Vector};
 use crate::{Level, Matrix, Team};
-use blocks::{Plan, Room};
+use blocks::{Plan, Rooms};
 use pack::Packs;
 pub use unit::{Precision, Unit};
 
@@ -27,9 +28,9 @@ pub struct Products {
     team: Team,
     level: Level,
     unit: Unit,
-    doubles: Room<f64>,
-    singles: Room<f32>,
-    pairs: Room<[bf16; 2]>,
+    doubles: Rooms<f64>,
+    singles: Rooms<f32>,
+    pairs: Rooms<[bf16; 2]>,
 }
 
 impl Products {
@@ -50,9 +51,9 @@ impl Products {
             team: team.clone(),
             level,
             unit: Unit::of(Precision::Bf16, level),
-            doubles: Room::default(),
-            singles: Room::default(),
-            pairs: Room::default(),
+            doubles: Rooms::default(),
+            singles: Rooms::default(),
+            pairs: Rooms::default(),
         }
     }
 
@@ -74,7 +75,7 @@ impl Products {
     /// If the shapes do not fit.
     pub fn f64(&mut self, a: Matrix<'_, f64>, b: Matrix<'_, f64>, c: &mut [f64], accumulate: bool) {
         check(a, b, c);
-        blocks::product(&self.team, &doubles(self.level), (a, b), c, accumulate, &mut self.doubles);
+        blocks::product(&self.team, &doubles(self.level), (a, b), c, accumulate, &self.doubles);
     }
 
     /// As [`Self::f64`], in single precision.
@@ -94,7 +95,7 @@ impl Products {
         if self.unit.is_native() {
             check(a, b, c);
             let plan = Plan { level: self.level, tile: tile::pairs, whole: <f32 as Number>::Avx512::TILE, lanes: 16 };
-            blocks::product(&self.team, &plan, (a, b), c, accumulate, &mut self.pairs);
+            blocks::product(&self.team, &plan, (a, b), c, accumulate, &self.pairs);
             return;
         }
         self.as_singles(a, b, c, accumulate);
@@ -108,15 +109,9 @@ impl Products {
         self.as_singles(a, b, c, accumulate);
     }
 
-    fn as_singles<T: Packs<f32> + Sync>(
-        &mut self,
-        a: Matrix<'_, T>,
-        b: Matrix<'_, T>,
-        c: &mut [f32],
-        accumulate: bool,
-    ) {
+    fn as_singles<T: Packs<f32>>(&mut self, a: Matrix<'_, T>, b: Matrix<'_, T>, c: &mut [f32], accumulate: bool) {
         check(a, b, c);
-        blocks::product(&self.team, &singles(self.level), (a, b), c, accumulate, &mut self.singles);
+        blocks::product(&self.team, &singles(self.level), (a, b), c, accumulate, &self.singles);
     }
 }
 
@@ -127,21 +122,11 @@ fn check<T: Copy, S>(a: Matrix<'_, T>, b: Matrix<'_, T>, c: &[S]) {
 }
 
 fn singles(level: Level) -> Plan<f32, f32> {
-    Plan {
-        level,
-        tile: |level, place| tile::single(level, place),
-        whole: whole::<f32>(level),
-        lanes: level.lanes::<f32>(),
-    }
+    Plan { level, tile: tile::single, whole: whole::<f32>(level), lanes: level.lanes::<f32>() }
 }
 
 fn doubles(level: Level) -> Plan<f64, f64> {
-    Plan {
-        level,
-        tile: |level, place| tile::double(level, place),
-        whole: whole::<f64>(level),
-        lanes: level.lanes::<f64>(),
-    }
+    Plan { level, tile: tile::double, whole: whole::<f64>(level), lanes: level.lanes::<f64>() }
 }
 
 /// Rows, and registers side by side, of a whole tile.

@@ -101,6 +101,9 @@ pub(super) struct Place<P, S> {
 /// written, and nobody else touches them.
 pub(super) type Tile<P, S> = unsafe fn(Level, Place<P, S>);
 
+/// Sums of the largest tile.
+pub(super) const LARGEST: usize = 12 * 32;
+
 /// Heights of tiles for the rows that are left over, below that of a whole tile.
 const HEIGHTS: [usize; 4] = [1, 2, 4, 8];
 
@@ -155,8 +158,6 @@ unsafe fn body<V: Sums>(place: Place<V::Packed, V::Sum>) {
             (8, 3) => tile::<V, 8, 3>(place),
             (12, 1) => tile::<V, 12, 1>(place),
             (12, 2) => tile::<V, 12, 2>(place),
-            (14, 1) => tile::<V, 14, 1>(place),
-            (14, 2) => tile::<V, 14, 2>(place),
             (rows, registers) => unreachable!("no tile has {rows} rows of {registers} registers"),
         }
     }

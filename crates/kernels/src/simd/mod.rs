@@ -147,3 +147,72 @@ pub trait Single: Vector<Number = f32> {
     /// As [`Vector::store`].
     unsafe fn store_f16(self, to: *mut f16);
 }
+
+/// A number that single precision holds exactly, and that registers of single precision read and write.
+pub trait Element: Copy + Default + Send + Sync + 'static {
+    /// In single precision.
+    fn to_f32(self) -> f32;
+
+    /// The nearest to a number in single precision.
+    fn from_f32(number: f32) -> Self;
+
+    /// Reads as many as the register has lanes.
+    ///
+    /// # Safety
+    /// As [`Vector::load`].
+    unsafe fn load<V: Single>(from: *const Self) -> V;
+
+    /// Writes as many as the register has lanes.
+    ///
+    /// # Safety
+    /// As [`Vector::store`].
+    unsafe fn store<V: Single>(numbers: V, to: *mut Self);
+}
+
+macro_rules! element {
+    ($number:ident, $to:expr, $from:expr, $load:ident, $store:ident) => {
+        impl Element for $number {
+            #[inline(always)]
+            fn to_f32(self) -> f32 {
+                $to(self)
+            }
+
+            #[inline(always)]
+            fn from_f32(number: f32) -> Self {
+                $from(number)
+            }
+
+            #[inline(always)]
+            unsafe fn load<V: Single>(from: *const Self) -> V {
+                // SAFETY: passed on.
+                unsafe { V::$load(from) }
+            }
+
+            #[inline(always)]
+            unsafe fn store<V: Single>(numbers: V, to: *mut Self) {
+                // SAFETY: passed on.
+                unsafe { numbers.$store(to) }
+            }
+        }
+    };
+}
+element!(f32, |number| number, |number| number, load, store);
+element!(bf16, bf16::to_f32, bf16::from_f32, load_bf16, store_bf16);
+element!(f16, f16::to_f32, f16::from_f32, load_f16, store_f16);
+
+/// Converts as many numbers as the shorter slice has.
+///
+/// # Safety
+/// The processor has the registers `V`.
+#[inline(always)]
+pub(crate) unsafe fn convert<V: Single, A: Element, B: Element>(from: &[A], to: &mut [B]) {
+    let len = from.len().min(to.len());
+    let whole = len - len % V::LANES;
+    for at in (0..whole).step_by(V::LANES) {
+        // SAFETY: the caller vouches for the registers; both slices have as many numbers.
+        unsafe { B::store(A::load::<V>(from.as_ptr().add(at)), to.as_mut_ptr().add(at)) };
+    }
+    for at in whole..len {
+        to[at] = B::from_f32(from[at].to_f32());
+    }
+}

@@ -27,11 +27,11 @@ impl Random {
     }
 }
 
-/// Every kind of registers that is here, with every size of a team up to five.
+/// Every kind of registers that is here, by teams of one to five.
 pub(crate) fn products() -> Vec<(Products, String)> {
     let with = |threads| {
         let team = Team::new(threads).expect("threads");
         Level::present().into_iter().map(move |level| (Products::with(&team, level), format!("{level:?}, {threads}")))
     };
-    (1..=5).flat_map(with).collect()
+    [1, 2, 3, 5].into_iter().flat_map(with).collect()
 }
