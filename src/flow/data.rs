@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use catalog::{Definition, Folder};
-use results::{Clock, Dataset};
+use results::{Clock, Dataset, Run, Source, Taken};
 
 use super::Request;
 use super::progress::Progress;
@@ -71,6 +71,14 @@ impl Data {
     }
 }
 
+/// Whether the rows that an earlier run took of a data set, with its seed, are those that this one would take.
+fn same_rows(dataset: &Dataset, its_seed: u64, rows: u64, seed: u64) -> bool {
+    match dataset.part {
+        None => dataset.rows_used == dataset.rows && dataset.rows <= rows || dataset.source != Source::User,
+        Some(part) => part.wanted == rows && (part.taken == Taken::Start || its_seed == seed),
+    }
+}
+
 /// The data of the request: its profile, and its working table unless an earlier run has profiled the same data.
 pub(super) fn open(
     request: &Request,
@@ -93,8 +101,10 @@ pub(super) fn open(
     let spec = dataset::Spec::parse(&tables).map_err(usage)?;
     let options = dataset::OpenOptions { seed: request.seed, rows, scratch: scratch.path().to_owned() };
     let id = dataset::identify(&spec, &options).map_err(usage)?;
-    let same = |d: &&Dataset| d.id == id && (d.rows_used == rows || d.rows_used == d.rows);
-    let known = store.runs.iter().filter_map(|run| run.dataset.as_ref()).find(same).filter(|_| !request.fresh);
+    let same = |run: &&Run| {
+        run.dataset.as_ref().is_some_and(|d| d.id == id && same_rows(d, run.header.seed, rows, request.seed))
+    };
+    let known = store.runs.iter().find(same).filter(|_| !request.fresh).and_then(|run| run.dataset.as_ref());
     if let Some(known) = known {
         let data = Data { dataset: Some(known.clone()), table: None, spec: Some(spec), rows, images };
         return Ok(data.note_images());

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use results::{Case, Dataset, Role, Run};
+use results::{Case, Dataset, Part, Role, Run};
 use stats::{CONFIDENCE, Interval, LogRatio, Looks, Verdict, benjamini_hochberg, geometric_mean, unpaired_log_ratio};
 
 use crate::{Comparison, ComparisonRow, RunLabel, cold};
@@ -114,8 +114,8 @@ fn key(case: &Case) -> (&str, &str, &results::Point) {
     (&case.experiment, &case.variant, &case.point)
 }
 
-fn data(run: &Run) -> Option<(&str, u64)> {
-    run.dataset.as_ref().map(|dataset| (dataset.id.as_str(), dataset.rows_used))
+fn data(run: &Run) -> Option<(&str, u64, Option<Part>)> {
+    run.dataset.as_ref().map(|dataset| (dataset.id.as_str(), dataset.rows_used, dataset.part))
 }
 
 fn label(run: &Run) -> RunLabel {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use catalog::{DataNeed, Definition, Folder, Variant};
-use results::{BudgetName, Choice, Clock, Dataset, Lane, Machine, Point, fingerprint};
+use results::{BudgetName, Choice, Clock, Dataset, Lane, Machine, Part, Point, Taken, fingerprint};
 
 /// All cases of an experiment under a budget.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +83,16 @@ pub struct Surroundings<'a> {
     pub clock: Clock,
 }
 
+/// The identity of the rows that are used of a data set.
+fn rows_of(dataset: &Dataset) -> String {
+    let rows = format!("{} {}", dataset.id, dataset.rows_used);
+    match dataset.part {
+        Some(Part { taken: Taken::Slices, pieces, .. }) => format!("{rows} in {pieces} slices"),
+        Some(Part { taken: Taken::Files, pieces, .. }) => format!("{rows} of {pieces} files"),
+        Some(Part { taken: Taken::Start, .. }) | None => rows,
+    }
+}
+
 /// Plans an experiment.
 #[must_use]
 pub fn plan(folder: Folder, definition: &Definition, choices: &[Choice], around: Surroundings<'_>) -> Plan {
@@ -94,7 +104,7 @@ pub fn plan(folder: Folder, definition: &Definition, choices: &[Choice], around:
     points.retain(|point| preset.is_none_or(|p| p.measures(point)));
 
     let data = match (definition.data, around.dataset) {
-        (DataNeed::Table, Some(dataset)) => format!("{} {}", dataset.id, dataset.rows_used),
+        (DataNeed::Table, Some(dataset)) => rows_of(dataset),
         (DataNeed::Table, None) => "missing".to_owned(),
         (DataNeed::None, _) => String::new(),
     };

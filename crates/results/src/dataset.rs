@@ -23,11 +23,38 @@ pub struct Dataset {
     pub rows: u64,
     /// Rows that the experiments used, if a budget cut it.
     pub rows_used: u64,
+    /// Which rows these are; absent if they are all. Files of before schema 4 say nothing: there they are the first ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// Columns in order.
     pub columns: Vec<Column>,
     /// What a reader should know: rows cut by the budget, ragged rows, mixed encodings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// Which rows of a data set were used, where a budget left no room for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Rows that the budget has room for; somewhat fewer are used where how many there are was an estimate.
+    pub wanted: u64,
+    /// Where the rows come from.
+    pub taken: Taken,
+    /// How many slices, or files, they come from; 1 for the start.
+    pub pieces: u64,
+}
+
+/// Where the rows that were used come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Taken {
+    /// From the start of the data.
+    Start,
+    /// From the start of several files.
+    Files,
+    /// Slices of neighbouring rows from all over the data, in their order.
+    Slices,
 }
 
 /// Where the data came from.

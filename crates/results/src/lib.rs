@@ -18,7 +18,7 @@ pub mod table;
 pub mod unit;
 
 pub use case::{Answer, Case, Facts, Launch, Outcome, Role, Sample};
-pub use dataset::{Choice, Column, ColumnRole, Dataset, Sortedness, Source};
+pub use dataset::{Choice, Column, ColumnRole, Dataset, Part, Sortedness, Source, Taken};
 pub use file::{Error, Writer};
 pub use machine::{Cache, Ceiling, Cpu, Disk, DiskKind, Gpu, Lane, Machine, Os};
 pub use point::Point;
@@ -28,7 +28,7 @@ pub use table::{Cell, RecordedTable, TableColumn};
 pub use unit::Unit;
 
 /// The version of the results file that this build writes.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 
 /// A stable 64-bit hash as 16 hex digits: the identity of cases, data sets and machines.
 ///

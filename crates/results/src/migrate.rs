@@ -12,6 +12,9 @@ pub(crate) fn migrate(from: u64, mut record: Value) -> Value {
     if from < 3 {
         two_to_three(&mut record);
     }
+    if from < 4 {
+        three_to_four(&mut record);
+    }
     record
 }
 
@@ -27,5 +30,12 @@ fn one_to_two(record: &mut Value) {
 fn two_to_three(record: &mut Value) {
     if record.get("kind").and_then(Value::as_str) == Some("run") {
         record["schema"] = json!(3);
+    }
+}
+
+/// Schema 4 says which rows of the data were used; without it they are the first ones.
+fn three_to_four(record: &mut Value) {
+    if record.get("kind").and_then(Value::as_str) == Some("run") {
+        record["schema"] = json!(4);
     }
 }

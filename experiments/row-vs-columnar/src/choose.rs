@@ -145,6 +145,7 @@ mod tests {
             bytes: 1,
             rows,
             rows_used: rows,
+            part: None,
             columns,
             notes: Vec::new(),
         }

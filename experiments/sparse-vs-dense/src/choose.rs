@@ -66,6 +66,7 @@ mod tests {
             bytes: 1,
             rows: 100,
             rows_used: 100,
+            part: None,
             columns,
             notes: Vec::new(),
         }

@@ -117,6 +117,7 @@ fn dataset(format: &str) -> Dataset {
         bytes: 1,
         rows: 1,
         rows_used: 1,
+        part: None,
         columns: Vec::<Column>::new(),
         notes: vec![],
     }

@@ -8,7 +8,7 @@ mod values;
 
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
-use results::{ColumnRole, Dataset, Sortedness, Source};
+use results::{ColumnRole, Dataset, Part, Sortedness, Source};
 use serde::{Deserialize, Serialize};
 
 use self::column::Accumulator;
@@ -37,6 +37,9 @@ pub struct Profile {
     pub rows: u64,
     /// Rows that this profile was made from.
     pub rows_used: u64,
+    /// Which rows these are, if not all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// Columns in order.
     pub columns: Vec<ColumnProfile>,
     /// What a reader should know, one sentence each.
@@ -95,6 +98,7 @@ impl Profile {
             bytes: self.bytes,
             rows: self.rows,
             rows_used: self.rows_used,
+            part: self.part,
             columns: self.columns.iter().map(ColumnProfile::to_column).collect(),
             notes: self.notes.clone(),
         }

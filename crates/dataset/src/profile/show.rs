@@ -34,7 +34,7 @@ impl fmt::Display for Profile {
         }
         write!(out, "{} rows, {}", thousands(self.rows), plural(self.columns.len() as u64, "column"))?;
         if self.rows_used != self.rows {
-            write!(out, "; this is the shape of the first {} rows", thousands(self.rows_used))?;
+            write!(out, "; this is the shape of {} of them", thousands(self.rows_used))?;
         }
         writeln!(out, "\n")?;
         let mut rows = vec![HEAD.map(|(head, _)| head.to_owned())];
@@ -199,6 +199,7 @@ mod tests {
             bytes: 12_345,
             rows: 12_000,
             rows_used: 12_000,
+            part: None,
             columns: vec![price, hostile],
             notes: vec!["Two rows are odd.".to_owned()],
         };

@@ -4,7 +4,7 @@
 //! number of threads, and on any machine.
 
 mod block;
-mod random;
+pub(crate) mod random;
 mod words;
 mod world;
 

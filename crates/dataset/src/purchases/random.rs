@@ -54,13 +54,13 @@ pub(super) fn unit(bits: u64) -> f64 {
 
 /// Bits as a number from 0 up to `end`, without `end`.
 #[inline]
-pub(super) fn below(bits: u64, end: u64) -> u64 {
+pub(crate) fn below(bits: u64, end: u64) -> u64 {
     ((u128::from(bits) * u128::from(end)) >> 64) as u64
 }
 
 /// Bits that look random and depend on every bit of `value`: what belongs to a user or an item.
 #[inline]
-pub(super) fn mix(value: u64) -> u64 {
+pub(crate) fn mix(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,11 +1,14 @@
 //! Vectors beside a table: a `.npy` file with one for each row becomes a column.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 
+use super::columnar::Source;
 use super::{ColumnType, Progress, Reader, Stop, plural};
 use crate::Error;
+use crate::slices::Part;
 use crate::vectors::npy;
 
 /// A table and the vectors that lie beside it.
@@ -20,11 +23,16 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
-    /// Adds the vectors of the file at `path` to what `table` reads.
+    /// Adds the vectors of the file at `path` to what `table` reads: all rows, or `slices` of them.
     ///
     /// # Errors
     /// If the file was named and cannot be read, or has another number of rows.
-    pub(crate) fn new(table: Box<dyn Reader>, path: &Path, named: bool) -> Result<Self, Error> {
+    pub(crate) fn new(
+        table: Box<dyn Reader>,
+        path: &Path,
+        named: bool,
+        slices: Option<Vec<Range<u64>>>,
+    ) -> Result<Self, Error> {
         let stem = npy::column_of(path);
         let taken = table.columns().iter().any(|column| column.name == stem);
         let name = if taken { path.file_name().unwrap_or_default().to_string_lossy().as_ref().into() } else { stem };
@@ -35,7 +43,12 @@ impl Beside {
                 let told = rows.map_or_else(|| "another number of rows".to_owned(), |rows| plural(rows, "row"));
                 beside.leave_out(vectors.header().rows, &told)?;
             }
-            Ok(vectors) => beside.vectors = Some(vectors),
+            Ok(mut vectors) => {
+                if let Some(slices) = slices {
+                    vectors.select(slices);
+                }
+                beside.vectors = Some(vectors);
+            }
             Err(error) if named => return Err(error),
             Err(error) => beside.note = Some(format!("Left out {}: {error}", beside.shown())),
         }
@@ -91,7 +104,9 @@ impl Reader for Beside {
     }
 
     fn restart(&mut self) -> Result<(), Error> {
-        self.vectors.as_mut().map_or(Ok(()), npy::Reader::rewind)?;
+        if let Some(vectors) = &mut self.vectors {
+            vectors.rewind();
+        }
         self.table.restart()
     }
 
@@ -113,5 +128,9 @@ impl Reader for Beside {
 
     fn place(&self) -> PathBuf {
         self.table.place()
+    }
+
+    fn part(&self) -> Part {
+        self.table.part()
     }
 }

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::sections::{Joined, Section, place};
 use super::sniff;
 use crate::Error;
 use crate::format::{Compression, decoder};
@@ -28,20 +29,27 @@ pub(crate) struct Blocks {
     lines: u64,
     marked: bool,
     meter: Arc<Meter>,
+    /// The parts of the file that are read, if that is not all of it.
+    sections: Option<Vec<Section>>,
 }
 
 impl Blocks {
-    /// Opens a file; `meter` counts what is read of it.
+    /// Opens a file; `meter` counts what is read of it. With `sections` these are read as if they were all of it.
     pub(crate) fn open(
         path: &Path,
         compression: Compression,
         line_end: u8,
         size: usize,
         meter: &Arc<Meter>,
+        sections: Option<&[Section]>,
     ) -> Result<Self, Error> {
         let unreadable = |error| Error::read(path, error);
         let file = Counted { file: File::open(path).map_err(unreadable)?, meter: Arc::clone(meter) };
-        let reader = decoder(file, compression).map_err(unreadable)?;
+        let sections = sections.map(<[Section]>::to_vec);
+        let reader = match &sections {
+            Some(sections) => Box::new(Joined::new(file, sections.clone())),
+            None => decoder(file, compression).map_err(unreadable)?,
+        };
         let mut blocks = Self {
             path: path.to_path_buf(),
             reader,
@@ -52,6 +60,7 @@ impl Blocks {
             lines: 0,
             marked: false,
             meter: Arc::clone(meter),
+            sections,
         };
         blocks.fill()?;
         let before = blocks.buffer.len();
@@ -82,6 +91,11 @@ impl Blocks {
         self.line() + self.count_lines(&self.buffer[..offset])
     }
 
+    /// Where a line is in the file, in words, by its number among those that are read.
+    pub(crate) fn place(&self, line: u64) -> String {
+        place(self.sections.as_deref().unwrap_or_default(), line)
+    }
+
     /// Drops the first `used` bytes and reads on. Returns whether there is anything to take.
     ///
     /// # Errors
@@ -93,7 +107,7 @@ impl Blocks {
             if self.ended || self.buffer.len() >= MAX_RECORD {
                 return Err(Error::Broken {
                     path: self.path.clone(),
-                    what: format!("the record that starts in line {} does not end", self.line()),
+                    what: format!("the record that starts in {} does not end", self.place(self.line())),
                     advice: "A quote is opened there and never closed, or this is no text table.".to_owned(),
                 });
             }
@@ -168,6 +182,12 @@ impl Read for Counted {
     }
 }
 
+impl Seek for Counted {
+    fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+        self.file.seek(place)
+    }
+}
+
 /// The bytes as UTF-8: those that are not are taken as Latin-1, and counted.
 pub(crate) fn utf8(bytes: &[u8]) -> (Cow<'_, [u8]>, u64) {
     if std::str::from_utf8(bytes).is_ok() {
@@ -202,7 +222,7 @@ mod tests {
         std::fs::write(&path, text.trim_end()).unwrap();
         for size in [1, 7, 64, 1 << 20] {
             let meter = Arc::new(Meter::default());
-            let mut blocks = Blocks::open(&path, Compression::None, b'\n', size, &meter).unwrap();
+            let mut blocks = Blocks::open(&path, Compression::None, b'\n', size, &meter, None).unwrap();
             let mut read = Vec::new();
             while !blocks.bytes().is_empty() {
                 let used = memchr::memrchr(b'\n', blocks.bytes()).map_or(0, |end| end + 1);

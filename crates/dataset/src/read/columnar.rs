@@ -1,12 +1,15 @@
 //! Formats that store their schema: file after file, batch after batch.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema};
 
-use super::{ColumnType, Progress, Reader, Stop, guarded, term};
+use super::{ColumnType, FileReader, Progress, Reader, Stop, guarded, term};
 use crate::Error;
+use crate::slices::{Part, Wanted};
 
 /// One open file of such a format.
 pub(crate) trait Source: Sized + Send {
@@ -18,6 +21,9 @@ pub(crate) trait Source: Sized + Send {
 
     /// Its rows, if its metadata tell.
     fn rows(&self) -> Option<u64>;
+
+    /// Confines it to these rows, which are in order and apart. Asked only of what tells its [`rows`](Self::rows).
+    fn select(&mut self, _rows: Vec<Range<u64>>) {}
 
     /// The next rows; `None` at the end.
     fn next(&mut self) -> Result<Option<DataFrame>, Error>;
@@ -32,28 +38,44 @@ pub(crate) struct Columnar<S> {
     sizes: Vec<u64>,
     schema: Schema,
     total_rows: Option<u64>,
+    /// The rows to read of each file that has some, if these are not all; and in how many slices.
+    selected: Option<(BTreeMap<usize, Vec<Range<u64>>>, u64)>,
     current: Option<S>,
     next_file: usize,
     rows: u64,
+    /// Bytes of the files that were left, as far as they were read.
+    read: f64,
 }
 
 impl<S: Source> Columnar<S> {
-    /// Opens `files`, whose sizes in bytes are `sizes`, and compares their schemas: metadata only.
-    pub(crate) fn open(files: Vec<PathBuf>, sizes: Vec<u64>) -> Result<Self, Error> {
+    /// Opens `files`, whose sizes in bytes are `sizes`, and compares their schemas: metadata only. Of more rows than are `wanted`
+    /// slices are read, if the metadata tell the rows.
+    pub(crate) fn open(files: Vec<PathBuf>, sizes: Vec<u64>, wanted: Option<Wanted>) -> Result<Self, Error> {
         let Some(first) = files.first() else {
             return Err(Error::Spec { text: String::new(), why: "no file to read".to_owned() });
         };
         let source = guarded(first, || S::open(first))?;
         let schema = source.schema().clone();
-        let mut total_rows = source.rows();
+        let mut rows = vec![source.rows()];
         for path in &files[1..] {
             let other = guarded(path, || S::open(path))?;
             if let Some(difference) = difference(first, &schema, path, other.schema()) {
                 return Err(Error::MixedSchemas { first: first.clone(), second: path.clone(), difference });
             }
-            total_rows = total_rows.zip(other.rows()).map(|(rows, more)| rows + more);
+            rows.push(other.rows());
         }
-        Ok(Self { files, sizes, schema, total_rows, current: None, next_file: 0, rows: 0 })
+        let rows: Option<Vec<u64>> = rows.into_iter().collect();
+        let total_rows = rows.as_ref().map(|rows| rows.iter().sum());
+        let slices = wanted.zip(total_rows).and_then(|(wanted, total)| wanted.of(total));
+        let selected = rows.zip(slices).map(|(rows, slices)| (by_part(&rows, &slices), slices.len() as u64));
+        Ok(Self { files, sizes, schema, total_rows, selected, current: None, next_file: 0, rows: 0, read: 0.0 })
+    }
+
+    /// Leaves the file that is being read.
+    fn leave(&mut self) {
+        if let Some(source) = self.current.take() {
+            self.read += self.sizes[self.next_file - 1] as f64 * source.share();
+        }
     }
 }
 
@@ -69,10 +91,24 @@ impl<S: Source> Reader for Columnar<S> {
                     self.rows += batch.height() as u64;
                     return Ok(Some(batch));
                 }
-                self.current = None;
+                self.leave();
             }
+            let rows = match &self.selected {
+                None => None,
+                Some((selected, _)) => match selected.range(self.next_file..).next() {
+                    None => return Ok(None),
+                    Some((file, rows)) => {
+                        self.next_file = *file;
+                        Some(rows.clone())
+                    }
+                },
+            };
             let Some(path) = self.files.get(self.next_file) else { return Ok(None) };
-            self.current = Some(S::open(path)?);
+            let mut source = S::open(path)?;
+            if let Some(rows) = rows {
+                source.select(rows);
+            }
+            self.current = Some(source);
             self.next_file += 1;
         }
     }
@@ -80,17 +116,15 @@ impl<S: Source> Reader for Columnar<S> {
     fn restart(&mut self) -> Result<(), Error> {
         self.current = None;
         self.next_file = 0;
-        self.rows = 0;
+        (self.rows, self.read) = (0, 0.0);
         Ok(())
     }
 
     fn progress(&self) -> Progress {
-        let before = self.next_file.saturating_sub(1);
-        let read: u64 = self.sizes[..before].iter().sum();
-        let size = self.sizes.get(before).copied().unwrap_or(0) as f64;
-        let current = self.current.as_ref().map_or(1.0, S::share);
+        let size = self.sizes.get(self.file()).copied().unwrap_or(0) as f64;
+        let read = self.read + self.current.as_ref().map_or(0.0, |source| size * source.share());
         let all: u64 = self.sizes.iter().sum();
-        Progress { rows: self.rows, share: (read as f64 + size * current) / all.max(1) as f64 }
+        Progress { rows: self.rows, share: read / all.max(1) as f64 }
     }
 
     fn total_rows(&self) -> Option<u64> {
@@ -108,6 +142,56 @@ impl<S: Source> Reader for Columnar<S> {
     fn place(&self) -> PathBuf {
         self.files[self.next_file.saturating_sub(1).min(self.files.len() - 1)].clone()
     }
+
+    fn part(&self) -> Part {
+        self.selected.as_ref().map_or(Part::All, |(_, slices)| Part::Slices(*slices))
+    }
+}
+
+impl<S: Source> FileReader for Columnar<S> {
+    fn skip_to(&mut self, file: usize) {
+        self.leave();
+        self.next_file = file;
+    }
+}
+
+/// The slices of a table that lies in parts (files, record batches) of so many `rows`, part by part, counted from the first row of
+/// each.
+pub(crate) fn by_part(rows: &[u64], slices: &[Range<u64>]) -> BTreeMap<usize, Vec<Range<u64>>> {
+    let mut parts: BTreeMap<usize, Vec<Range<u64>>> = BTreeMap::new();
+    let mut slices = slices.iter().peekable();
+    let mut start = 0;
+    for (part, rows) in rows.iter().enumerate() {
+        let end = start + rows;
+        while let Some(slice) = slices.peek().filter(|slice| slice.start < end) {
+            let inside = slice.start.max(start) - start..slice.end.min(end) - start;
+            if !inside.is_empty() {
+                parts.entry(part).or_default().push(inside);
+            }
+            if slice.end > end {
+                break;
+            }
+            slices.next();
+        }
+        start = end;
+    }
+    parts
+}
+
+/// A copy of a few rows that does not keep alive the batch which they were a part of.
+///
+/// # Errors
+/// The engine's.
+pub(crate) fn alone(rows: &DataFrame) -> PolarsResult<DataFrame> {
+    let all: IdxCa = (0..rows.height() as IdxSize).collect_ca(PlSmallStr::EMPTY);
+    let copied = rows.take(&all)?;
+    let columns = copied.columns().iter().map(|column| {
+        // Texts are views of buffers, which a copy of the views still shares.
+        let Ok(texts) = column.str() else { return column.clone() };
+        let arrays = texts.downcast_iter().map(|array| array.clone().gc());
+        StringChunked::from_chunk_iter(column.name().clone(), arrays).into_column()
+    });
+    DataFrame::new(copied.height(), columns.collect())
 }
 
 /// The names and types of an Arrow schema.
@@ -178,6 +262,16 @@ fn difference(first: &Path, schema: &Schema, second: &Path, other: &Schema) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slices_are_cut_at_the_ends_of_parts() {
+        let cut = |rows: &[u64], slices: &[Range<u64>]| by_part(rows, slices).into_iter().collect::<Vec<_>>();
+        assert_eq!(cut(&[10], &[2..4, 6..10]), [(0, vec![2..4, 6..10])]);
+        assert_eq!(cut(&[5, 0, 5, 5], &[1..2, 3..12]), [(0, vec![1..2, 3..5]), (2, vec![0..5]), (3, vec![0..2])]);
+        assert_eq!(cut(&[5, 5, 5], &[12..13]), [(2, vec![2..3])]);
+        assert_eq!(cut(&[0, 1], &[0..1]), [(1, vec![0..1])]);
+        assert_eq!(cut(&[5, 5], &[0..5, 5..6]), [(0, vec![0..5]), (1, vec![0..1])]);
+    }
 
     #[test]
     fn the_first_difference_is_told() {

@@ -9,12 +9,14 @@ pub(crate) mod beside;
 pub(crate) mod blocks;
 pub(crate) mod columnar;
 pub(crate) mod delimited;
+pub(crate) mod each_file;
 pub(crate) mod files;
 pub(crate) mod guess;
 pub(crate) mod json;
 pub(crate) mod parquet;
 pub(crate) mod partitions;
 pub(crate) mod records;
+pub(crate) mod sections;
 pub(crate) mod sniff;
 pub(crate) mod times;
 
@@ -27,6 +29,7 @@ use polars::prelude::*;
 
 use crate::Error;
 use crate::error::first_line;
+use crate::slices::Part;
 
 /// A column as the reader gives it.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,6 +135,17 @@ pub(crate) trait Reader: Send {
 
     /// The file to name when something goes wrong that names none itself.
     fn place(&self) -> PathBuf;
+
+    /// Which part of the data it gives.
+    fn part(&self) -> Part {
+        Part::All
+    }
+}
+
+/// Makes batches of several files, one after the other.
+pub(crate) trait FileReader: Reader {
+    /// Leaves the file that is being read, and goes on with the one of this number.
+    fn skip_to(&mut self, file: usize);
 }
 
 /// How far a reader got.

@@ -1,13 +1,13 @@
-//! Parquet in slices of row groups, so that a file of any size takes little memory.
+//! Parquet in slices of row groups, so that a file of any size takes little memory. Pages that hold no row of a slice are not decoded.
 //!
 //! The file is mapped while a slice is read: up to a row group of it counts as resident, which the system takes back
 //! when it needs the memory.
 
 use std::collections::VecDeque;
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use polars::io::HiveOptions;
 use polars::prelude::*;
 
 use super::columnar::{Source, schema_of};
@@ -21,18 +21,11 @@ pub(crate) struct Parquet {
     path: PathBuf,
     schema: Schema,
     rows: u64,
+    /// The footer, which is read once.
+    metadata: FileMetadataRef,
     /// Slices to come: offset and length in rows.
     slices: VecDeque<(usize, usize)>,
     slices_in_all: usize,
-}
-
-impl Parquet {
-    fn scan(path: &Path) -> PolarsResult<LazyFrame> {
-        // Partitions in the path are added by the caller, for all formats alike.
-        let hive_options = HiveOptions { enabled: Some(false), ..HiveOptions::default() };
-        let args = ScanArgsParquet { glob: false, hive_options, ..Default::default() };
-        LazyFrame::scan_parquet(PlRefPath::try_from_path(path)?, args)
-    }
 }
 
 impl Source for Parquet {
@@ -40,7 +33,7 @@ impl Source for Parquet {
         let broken = |error| Error::broken(path, "Parquet", error);
         let file = File::open(path).map_err(|error| Error::read(path, error))?;
         let mut reader = ParquetReader::new(file);
-        let metadata = reader.get_metadata().map_err(broken)?;
+        let metadata = reader.get_metadata().map_err(broken)?.clone();
         let columns = metadata.schema_descr.columns().len().max(1);
         let groups = metadata.row_groups.iter().map(|group| {
             let bytes = group.total_byte_size().max(group.num_rows() * columns * 8);
@@ -50,7 +43,7 @@ impl Source for Parquet {
         let rows = metadata.num_rows as u64;
         let schema = schema_of(path, reader.schema().map_err(broken)?.as_ref())?;
         let slices_in_all = slices.len();
-        Ok(Self { path: path.to_path_buf(), schema, rows, slices, slices_in_all })
+        Ok(Self { path: path.to_path_buf(), schema, rows, metadata, slices, slices_in_all })
     }
 
     fn schema(&self) -> &Schema {
@@ -61,11 +54,17 @@ impl Source for Parquet {
         Some(self.rows)
     }
 
+    fn select(&mut self, rows: Vec<Range<u64>>) {
+        self.slices = within(&self.slices, &rows);
+        self.slices_in_all = self.slices.len();
+    }
+
     fn next(&mut self) -> Result<Option<DataFrame>, Error> {
-        let Some((offset, length)) = self.slices.pop_front() else { return Ok(None) };
-        let slice = Self::scan(&self.path)
-            .and_then(|lazy| lazy.slice(i64::try_from(offset).unwrap_or(i64::MAX), length as IdxSize).collect());
-        slice.map(Some).map_err(|error| Error::broken(&self.path, "Parquet", error))
+        let Some(slice) = self.slices.pop_front() else { return Ok(None) };
+        let file = File::open(&self.path).map_err(|error| Error::read(&self.path, error))?;
+        let mut reader = ParquetReader::new(file).with_slice(Some(slice));
+        reader.set_metadata(self.metadata.clone());
+        reader.finish().map(Some).map_err(|error| Error::broken(&self.path, "Parquet", error))
     }
 
     fn share(&self) -> f64 {
@@ -102,9 +101,43 @@ fn slices(groups: impl Iterator<Item = (usize, usize)>) -> VecDeque<(usize, usiz
     slices
 }
 
+/// The parts of `slices` that `rows` hold; both are in order and apart.
+fn within(slices: &VecDeque<(usize, usize)>, rows: &[Range<u64>]) -> VecDeque<(usize, usize)> {
+    let mut parts = VecDeque::new();
+    let mut slices = slices.iter().peekable();
+    for rows in rows {
+        let (from, to) = (rows.start as usize, rows.end as usize);
+        while slices.next_if(|(start, length)| start + length <= from).is_some() {}
+        let mut at = from;
+        while let Some((start, length)) = slices.peek().filter(|_| at < to) {
+            let end = (start + length).min(to);
+            parts.push_back((at, end - at));
+            at = end;
+            if at < to {
+                slices.next();
+            }
+        }
+    }
+    parts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn selected_rows_are_cut_like_the_slices() {
+        let slices = VecDeque::from([(0, 10), (10, 10), (20, 5)]);
+        for (rows, parts) in [
+            (vec![0..25], vec![(0, 10), (10, 10), (20, 5)]),
+            (vec![3..5, 7..8], vec![(3, 2), (7, 1)]),
+            (vec![8..12, 19..20, 24..25], vec![(8, 2), (10, 2), (19, 1), (24, 1)]),
+            (vec![10..20], vec![(10, 10)]),
+            (vec![], vec![]),
+        ] {
+            assert_eq!(within(&slices, &rows), parts, "{rows:?}");
+        }
+    }
 
     #[test]
     fn slices_cover_all_rows_in_order() {

@@ -6,6 +6,7 @@ use polars::prelude::*;
 
 use super::{ColumnType, Progress, Reader, Stop};
 use crate::Error;
+use crate::slices::Part;
 
 /// The name that writers give to the partition of nulls.
 const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -137,6 +138,10 @@ impl Reader for Partitioned {
 
     fn place(&self) -> PathBuf {
         self.inner.place()
+    }
+
+    fn part(&self) -> Part {
+        self.inner.part()
     }
 }
 

@@ -11,6 +11,9 @@ use crate::format::{Format, decoder};
 /// Bytes at the start of a file that the guess is made from.
 const SAMPLE: u64 = 256 << 10;
 
+/// The mark that some writers put before UTF-8.
+pub(crate) const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Records that the guess is made from.
 const RECORDS: usize = 200;
 
@@ -36,7 +39,7 @@ pub(crate) fn without_mark<'a>(bytes: &'a [u8], path: &Path) -> Result<&'a [u8],
             advice: "Convert it first: iconv -f UTF-16 -t UTF-8.".to_owned(),
         });
     }
-    Ok(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+    Ok(bytes.strip_prefix(MARK).unwrap_or(bytes))
 }
 
 /// The dialect of a text that starts with `head`: the separator by which most records have as many fields as the first.

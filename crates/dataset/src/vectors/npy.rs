@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use half::f16;
@@ -91,6 +92,9 @@ pub(crate) struct Reader {
     path: PathBuf,
     file: BufReader<File>,
     header: Header,
+    /// The rows to read, in order and apart.
+    rows: Vec<Range<u64>>,
+    /// How many of them were read.
     done: u64,
     schema: Schema,
 }
@@ -109,10 +113,10 @@ impl Reader {
         }
         let mut file = BufReader::new(file);
         let header = header(&mut file, size).map_err(|wrong| wrong.at(path))?;
-        file.seek(SeekFrom::Start(header.start)).map_err(unreadable)?;
         let dtype = DataType::Array(Box::new(DataType::Float32), header.dims);
         let schema = Schema::from_iter([(column_of(path), dtype)]);
-        Ok(Self { path: path.to_path_buf(), file, header, done: 0, schema })
+        let rows = std::iter::once(0..header.rows).collect();
+        Ok(Self { path: path.to_path_buf(), file, header, rows, done: 0, schema })
     }
 
     /// What the header tells.
@@ -122,7 +126,17 @@ impl Reader {
 
     /// Vectors that are left.
     pub(crate) fn left(&self) -> u64 {
-        self.header.rows - self.done
+        self.rows.iter().map(|rows| rows.end - rows.start).sum::<u64>() - self.done
+    }
+
+    /// Where the next vectors are, and how many lie there together; `None` at the end.
+    fn run(&self) -> Option<Range<u64>> {
+        let mut before = 0;
+        self.rows.iter().find_map(|rows| {
+            let start = rows.start + self.done.saturating_sub(before);
+            before += rows.end - rows.start;
+            (start < rows.end).then_some(start..rows.end)
+        })
     }
 
     /// Appends the numbers of the next vectors, at most `most`; how many these were.
@@ -134,14 +148,16 @@ impl Reader {
         let row = self.header.dims * self.header.number.bytes;
         let mut bytes = vec![0; row * (SLICE / row).max(1).min(rows)];
         let mut left = rows;
-        while left > 0 {
-            let now = left.min(bytes.len() / row);
+        while let Some(run) = self.run().filter(|_| left > 0) {
+            let now = left.min(bytes.len() / row).min(usize::try_from(run.end - run.start).unwrap_or(usize::MAX));
             let bytes = &mut bytes[..now * row];
-            self.file.read_exact(bytes).map_err(|error| Error::read(&self.path, error))?;
+            let start = SeekFrom::Start(self.header.start + run.start * row as u64);
+            let read = self.file.seek(start).and_then(|_| self.file.read_exact(bytes));
+            read.map_err(|error| Error::read(&self.path, error))?;
             self.header.number.decode(bytes, out);
             left -= now;
+            self.done += now as u64;
         }
-        self.done += rows as u64;
         Ok(rows)
     }
 
@@ -162,12 +178,8 @@ impl Reader {
 
     /// Goes back to the first vector.
     ///
-    /// # Errors
-    /// The system's.
-    pub(crate) fn rewind(&mut self) -> Result<(), Error> {
+    pub(crate) fn rewind(&mut self) {
         self.done = 0;
-        let sought = self.file.seek(SeekFrom::Start(self.header.start));
-        sought.map(|_| ()).map_err(|error| Error::read(&self.path, error))
     }
 }
 
@@ -184,6 +196,11 @@ impl Source for Reader {
         Some(self.header.rows)
     }
 
+    fn select(&mut self, rows: Vec<Range<u64>>) {
+        self.rows = rows;
+        self.done = 0;
+    }
+
     fn next(&mut self) -> Result<Option<DataFrame>, Error> {
         if self.left() == 0 {
             return Ok(None);
@@ -195,7 +212,7 @@ impl Source for Reader {
     }
 
     fn share(&self) -> f64 {
-        self.done as f64 / self.header.rows.max(1) as f64
+        self.done as f64 / (self.done + self.left()).max(1) as f64
     }
 }
 
@@ -537,8 +554,22 @@ mod tests {
         let mut out = Vec::new();
         assert_eq!(reader.take(1, &mut out).unwrap(), 1);
         assert_eq!((out.as_slice(), reader.left()), ([1.0, -2.5, 3.0].as_slice(), 1));
-        reader.rewind().unwrap();
+        reader.rewind();
         let column = reader.column("v".into(), 10).unwrap();
         assert_eq!((column.len(), column.dtype()), (2, &DataType::Array(Box::new(DataType::Float32), 3)));
+    }
+
+    #[test]
+    fn selected_vectors_alone_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("some.npy");
+        let mut writer = Writer::create(&path, 1).unwrap();
+        (0..10).for_each(|i: u8| writer.put(&[f32::from(i)]).unwrap());
+        writer.finish(10).unwrap();
+        let mut reader = Reader::open(&path).unwrap();
+        reader.select(vec![1..3, 7..8, 9..10]);
+        let mut out = Vec::new();
+        assert_eq!((reader.left(), reader.take(1, &mut out).unwrap(), reader.take(10, &mut out).unwrap()), (4, 1, 3));
+        assert_eq!((out.as_slice(), reader.left()), ([1.0, 2.0, 7.0, 9.0].as_slice(), 0));
     }
 }

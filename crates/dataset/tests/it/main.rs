@@ -5,6 +5,7 @@ mod csv;
 mod folders;
 mod generated;
 mod json;
+mod slices;
 #[cfg(unix)]
 mod table;
 mod vectors;
@@ -42,9 +43,13 @@ impl Folder {
     }
 
     fn open(&self, name: &str, rows: u64) -> Result<Opened, Error> {
+        self.open_seeded(name, rows, 0)
+    }
+
+    fn open_seeded(&self, name: &str, rows: u64, seed: u64) -> Result<Opened, Error> {
         let scratch = self.path("scratch");
         fs::create_dir_all(&scratch).unwrap();
-        dataset::open(&spec(&self.path(name)), &OpenOptions { seed: 0, rows, scratch })
+        dataset::open(&spec(&self.path(name)), &OpenOptions { seed, rows, scratch })
     }
 
     /// What is wrong with a data set, as the user reads it; opening and profiling must say the same.

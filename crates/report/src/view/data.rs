@@ -112,7 +112,8 @@ fn columns(site: &Site<'_>, dataset: &Dataset, from: usize, to: usize) -> Table 
     ];
     let unknown = || Cell::missing(None);
     let row = |(i, column): (usize, &Column)| {
-        let share = |part: u64| format::share(part as f64 / dataset.rows.max(1) as f64);
+        // The profile is that of the rows that were used.
+        let share = |part: u64| format::share(part as f64 / dataset.rows_used.max(1) as f64);
         vec![
             Cell::number((from + i + 1).to_string()),
             Cell::name(site.names.column(&column.name)).naming_row(),

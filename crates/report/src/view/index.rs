@@ -1,5 +1,6 @@
 //! The start page: the machine, the data, what to change first, every chapter in a line, how far to trust the run.
 
+use results::{Part, Taken};
 use serde::Serialize;
 
 use super::advice::{RecommendationView, recommendation};
@@ -105,6 +106,15 @@ pub(crate) fn data_line(site: &Site<'_>) -> Option<String> {
     }
     if dataset.rows_used < dataset.rows {
         line.push_str(&format!("; the experiments used {} rows", format::count(dataset.rows_used as f64)));
+        line.push_str(&match dataset.part {
+            Some(Part { taken: Taken::Slices, pieces, .. }) => {
+                format!(", in {} slices from all over it", format::count(pieces as f64))
+            }
+            Some(Part { taken: Taken::Files, pieces, .. }) => {
+                format!(", the first of each of {} files", format::count(pieces as f64))
+            }
+            Some(Part { taken: Taken::Start, .. }) | None => ", the first ones".to_owned(),
+        });
     }
     Some(line)
 }

@@ -163,6 +163,7 @@ pub(crate) fn dataset(names: &[&str]) -> Dataset {
         bytes: 1_234_567_890,
         rows: 4_000_000,
         rows_used: 1_000_000,
+        part: None,
         columns: names.iter().enumerate().map(column).collect(),
         notes: vec![format!("12 rows of {SCRIPT} were ragged")],
     }

@@ -93,6 +93,7 @@ impl Bench {
             bytes: 1,
             rows,
             rows_used: rows,
+            part: None,
             columns,
             notes: Vec::new(),
         };

@@ -1,6 +1,7 @@
 //! CSV and its kin: blocks of whole records, parsed in parallel, with types that are guessed and widened.
 
 mod header;
+mod lines;
 mod parse;
 mod seen;
 
@@ -11,14 +12,17 @@ use std::sync::Arc;
 use polars::prelude::*;
 
 use self::header::NameFixes;
+use self::lines::Records;
 use self::parse::{Cut, Parser, add_record, guess_all, without_blanks};
 use self::seen::Seen;
 use super::blocks::{Blocks, Meter, utf8};
 use super::guess::{ColumnGuess, Guess};
 use super::records::Dialect;
-use super::{ColumnType, Progress, Reader, Stop, plural, sniff, utc_note};
+use super::sections::{self, Plan, Section};
+use super::{ColumnType, FileReader, Progress, Reader, Stop, plural, sniff, utc_note};
 use crate::Error;
 use crate::format::Format;
+use crate::slices::{Part, Wanted};
 
 /// Values that the first guess is made from.
 const SAMPLE_VALUES: usize = 100_000;
@@ -43,7 +47,12 @@ pub(crate) struct Delimited {
     /// Number and blocks of the file that is being read.
     current: Option<(usize, Blocks)>,
     next_file: usize,
+    /// The parts of each file that are read, if these are not all.
+    sections: Option<Vec<Vec<Section>>>,
+    part: Part,
     meter: Arc<Meter>,
+    /// Bytes of text of the files that were left before their end.
+    left: usize,
     rows: u64,
     seen: Seen,
 }
@@ -56,7 +65,7 @@ impl Delimited {
         };
         let dialect = sniff::dialect(first, format)?;
         let meter = Arc::new(Meter::default());
-        let mut blocks = Blocks::open(first, format.compression(), dialect.line_end, 2 << 20, &meter)?;
+        let mut blocks = Blocks::open(first, format.compression(), dialect.line_end, 2 << 20, &meter, None)?;
         let (fields, used) = header::first_record(first, &mut blocks, dialect)?;
         let has_header = sniff::has_header(&fields);
         let (names, fixes) =
@@ -86,10 +95,33 @@ impl Delimited {
             restarts: 0,
             current: None,
             next_file: 0,
+            sections: None,
+            part: Part::All,
             meter,
+            left: 0,
             rows: 0,
             seen: Seen::default(),
         })
+    }
+
+    /// Confines it to slices of `wanted` rows, if there are more and the files, whose sizes in bytes are `sizes`, can be entered
+    /// in the middle.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn select(&mut self, sizes: &[u64], wanted: Wanted) -> Result<(), Error> {
+        let records = Records { dialect: self.dialect, columns: self.names.len(), header: self.header.is_some() };
+        match sections::plan(&self.files, sizes, &records, wanted)? {
+            Plan::Whole => {}
+            Plan::Start => {
+                self.part = Part::Start("line ends in quotes, or rows of odd lengths, hide where a row begins")
+            }
+            Plan::Sections(sections, slices) => {
+                self.sections = Some(sections);
+                self.part = Part::Slices(slices);
+            }
+        }
+        Ok(())
     }
 
     fn rewind(&mut self) {
@@ -97,18 +129,27 @@ impl Delimited {
         self.meter.reset();
         self.current = None;
         self.next_file = 0;
-        self.rows = 0;
+        (self.rows, self.left) = (0, 0);
         self.seen = Seen::default();
     }
 
     /// Opens the next file and checks its header. `false`: there is none.
     fn open_next(&mut self) -> Result<bool, Error> {
-        let index = self.next_file;
-        let Some(path) = self.files.get(index) else { return Ok(false) };
-        self.next_file += 1;
+        let sections = self.sections.as_deref();
+        let is_read = |file: usize| sections.is_none_or(|sections| !sections[file].is_empty());
+        let Some(index) = (self.next_file..self.files.len()).find(|&file| is_read(file)) else { return Ok(false) };
+        let path = &self.files[index];
+        self.next_file = index + 1;
         // Enough rows to make work for all threads, so more bytes for wide tables.
         let size = (self.names.len() * 4096).clamp(2 << 20, 16 << 20);
-        let mut blocks = Blocks::open(path, self.format.compression(), self.dialect.line_end, size, &self.meter)?;
+        let mut blocks = Blocks::open(
+            path,
+            self.format.compression(),
+            self.dialect.line_end,
+            size,
+            &self.meter,
+            sections.map(|sections| sections[index].as_slice()),
+        )?;
         self.seen.marked += u64::from(blocks.marked());
         if let Some(header) = &self.header {
             let (fields, used) = header::first_record(path, &mut blocks, self.dialect)?;
@@ -143,7 +184,7 @@ impl Delimited {
         self.seen.foreign += foreign;
         if let (None, Some(offset)) = (&self.seen.first_ragged, cut.first_ragged) {
             let file = self.files[*index].file_name().unwrap_or_default().to_string_lossy().into_owned();
-            self.seen.first_ragged = Some((file, blocks.line_at(offset)));
+            self.seen.first_ragged = Some((file, blocks.place(blocks.line_at(offset))));
         }
         if cut.blank > 0 {
             text = Cow::Owned(without_blanks(&text, self.dialect, self.names.len()));
@@ -248,7 +289,7 @@ impl Reader for Delimited {
 
     fn progress(&self) -> Progress {
         let waiting = self.current.as_ref().map_or(0, |(_, blocks)| blocks.bytes().len());
-        Progress { rows: self.rows, share: self.meter.share(self.bytes, waiting) }
+        Progress { rows: self.rows, share: self.meter.share(self.bytes, waiting + self.left) }
     }
 
     fn total_rows(&self) -> Option<u64> {
@@ -288,5 +329,16 @@ impl Reader for Delimited {
 
     fn place(&self) -> PathBuf {
         self.files[self.next_file.saturating_sub(1).min(self.files.len() - 1)].clone()
+    }
+
+    fn part(&self) -> Part {
+        self.part
+    }
+}
+
+impl FileReader for Delimited {
+    fn skip_to(&mut self, file: usize) {
+        self.left += self.current.take().map_or(0, |(_, blocks)| blocks.bytes().len());
+        self.next_file = file;
     }
 }

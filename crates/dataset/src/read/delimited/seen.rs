@@ -9,8 +9,8 @@ pub(super) struct Seen {
     pub short: u64,
     /// Rows with more.
     pub long: u64,
-    /// Where the first of these is: the file's name and the line, from 1.
-    pub first_ragged: Option<(String, u64)>,
+    /// Where the first of these is: the file's name and the place in it.
+    pub first_ragged: Option<(String, String)>,
     /// Empty lines.
     pub blank: u64,
     /// Bytes that are not UTF-8.
@@ -23,9 +23,9 @@ impl Seen {
     /// One sentence for each oddity of `rows` rows.
     pub(super) fn notes(&self, rows: u64) -> Vec<String> {
         let mut notes = Vec::new();
-        if let Some((file, line)) = &self.first_ragged {
+        if let Some((file, place)) = &self.first_ragged {
             notes.push(format!(
-                "{} of {rows} have another number of fields than the header (the first: line {line} of {file}): {} with \
+                "{} of {rows} have another number of fields than the header (the first: {place} of {file}): {} with \
                  fewer, filled with nulls; {} with more, whose surplus is left out.",
                 plural(self.short + self.long, "row"),
                 self.short,

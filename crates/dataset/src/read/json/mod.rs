@@ -3,7 +3,7 @@
 mod shape;
 
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polars::prelude::*;
@@ -11,10 +11,13 @@ use rayon::prelude::*;
 
 use self::shape::{Shape, pieces};
 use super::blocks::{Blocks, Meter, utf8};
-use super::{ColumnType, Progress, Reader, Stop, plural, utc_note};
+use super::each_file::quotas;
+use super::sections::{self, Lines, Plan, Section};
+use super::{ColumnType, FileReader, Progress, Reader, Stop, plural, utc_note};
 use crate::Error;
 use crate::error::first_line;
-use crate::format::Format;
+use crate::format::{Compression, Format};
+use crate::slices::{Part, Wanted};
 
 /// Bytes of a block.
 const BLOCK: usize = 2 << 20;
@@ -34,7 +37,12 @@ pub(crate) struct JsonLines {
     shape: Shape,
     current: Option<(usize, Blocks)>,
     next_file: usize,
+    /// The parts of each file that are read, if these are not all.
+    sections: Option<Vec<Vec<Section>>>,
+    part: Part,
     meter: Arc<Meter>,
+    /// Bytes of text of the files that were left before their end.
+    left: usize,
     rows: u64,
     seen: Seen,
 }
@@ -43,26 +51,58 @@ pub(crate) struct JsonLines {
 #[derive(Debug, Default)]
 struct Seen {
     broken: u64,
-    /// Where the first broken line is, and what is wrong with it.
-    first_broken: Option<(PathBuf, u64, String)>,
+    /// Where the first broken line is: the file and the place in it; and what is wrong with it.
+    first_broken: Option<(PathBuf, String, String)>,
     foreign: u64,
 }
 
 impl JsonLines {
-    /// Opens `files`, which all have `format`; `bytes` is their size on disk. The keys are those of the first `limit` rows.
-    pub(crate) fn open(files: Vec<PathBuf>, format: Format, bytes: u64, limit: Option<u64>) -> Result<Self, Error> {
+    /// Opens `files`, which all have `format`; their sizes in bytes are `sizes`. Of more rows than are `wanted` slices are read, if the
+    /// files can be entered in the middle and the rows may come from `anywhere`. The keys are those of the rows that are wanted.
+    pub(crate) fn open(
+        files: Vec<PathBuf>,
+        format: Format,
+        sizes: &[u64],
+        wanted: Option<Wanted>,
+        anywhere: bool,
+    ) -> Result<Self, Error> {
         let mut table = Self {
             files,
             format,
-            bytes,
+            bytes: sizes.iter().sum(),
             shape: Shape::default(),
             current: None,
             next_file: 0,
+            sections: None,
+            part: Part::All,
             meter: Arc::default(),
+            left: 0,
             rows: 0,
             seen: Seen::default(),
         };
-        table.find_shape(limit.unwrap_or(u64::MAX))?;
+        let first = |wanted: Wanted| {
+            let mut quotas = vec![0; sizes.len()];
+            quotas[0] = wanted.rows;
+            quotas
+        };
+        let quotas = match wanted {
+            None => None,
+            Some(wanted) if !anywhere => Some(first(wanted)),
+            Some(wanted) if format.compression() != Compression::None => Some(quotas(sizes, wanted)),
+            Some(wanted) => match sections::plan(&table.files, sizes, &Objects, wanted)? {
+                Plan::Whole => None,
+                Plan::Start => {
+                    table.part = Part::Start("a line is too long to look for the next one");
+                    Some(first(wanted))
+                }
+                Plan::Sections(sections, slices) => {
+                    table.sections = Some(sections);
+                    table.part = Part::Slices(slices);
+                    None
+                }
+            },
+        };
+        table.find_shape(quotas.as_deref())?;
         table.rewind();
         Ok(table)
     }
@@ -71,11 +111,12 @@ impl JsonLines {
         self.meter.reset();
         self.current = None;
         self.next_file = 0;
-        self.rows = 0;
+        (self.rows, self.left) = (0, 0);
         self.seen = Seen::default();
     }
 
-    fn find_shape(&mut self, limit: u64) -> Result<(), Error> {
+    /// Looks at the rows that will be read: all, or of each file as many as its quota says, and what the files before it did not give.
+    fn find_shape(&mut self, quotas: Option<&[u64]>) -> Result<(), Error> {
         if self.starts_with_array()? {
             return Err(Error::Broken {
                 path: self.files[0].clone(),
@@ -83,21 +124,29 @@ impl JsonLines {
                 advice: "Convert it first: jq -c '.[]' file.json > file.jsonl.".to_owned(),
             });
         }
-        let mut lines = 0;
-        while lines < limit && self.open_next()? {
+        let (mut left, mut seen) = (0_u64, 0);
+        while self.open_next()? {
+            left = left.saturating_add(quotas.map_or(u64::MAX, |quotas| quotas[seen..self.next_file].iter().sum()));
+            seen = self.next_file;
             while let Some((_, blocks)) = self.current.as_mut().filter(|(_, blocks)| !blocks.bytes().is_empty()) {
                 let used = whole_lines(blocks.bytes());
                 let text = utf8(&blocks.bytes()[..used]).0;
                 let shapes: Vec<Shape> =
                     pieces(&text, PIECE).par_iter().map(|piece| Shape::of(&text[piece.clone()])).collect();
-                lines += memchr::memchr_iter(b'\n', &text).count() as u64;
+                let lines = memchr::memchr_iter(b'\n', &text).count() as u64;
+                left = if quotas.is_some() { left.saturating_sub(lines) } else { left };
                 blocks.advance(used)?;
                 for shape in &shapes {
                     self.shape = std::mem::take(&mut self.shape).or(shape);
                 }
-                if lines >= limit {
+                if left == 0 {
                     break;
                 }
+            }
+            if let Some(quotas) = quotas.filter(|_| left == 0) {
+                let rest = quotas.iter().enumerate().skip(self.next_file);
+                let next = rest.filter(|(_, quota)| **quota > 0).map(|(file, _)| file).next();
+                self.skip_to(next.unwrap_or(self.files.len()));
             }
         }
         if self.shape.is_empty() {
@@ -107,7 +156,7 @@ impl JsonLines {
     }
 
     fn first_bytes(&self) -> Result<Blocks, Error> {
-        Blocks::open(&self.files[0], self.format.compression(), b'\n', BLOCK, &self.meter)
+        Blocks::open(&self.files[0], self.format.compression(), b'\n', BLOCK, &self.meter, None)
     }
 
     fn starts_with_array(&self) -> Result<bool, Error> {
@@ -127,10 +176,14 @@ impl JsonLines {
     }
 
     fn open_next(&mut self) -> Result<bool, Error> {
-        let index = self.next_file;
-        let Some(path) = self.files.get(index) else { return Ok(false) };
-        self.next_file += 1;
-        self.current = Some((index, Blocks::open(path, self.format.compression(), b'\n', BLOCK, &self.meter)?));
+        let sections = self.sections.as_deref();
+        let is_read = |file: usize| sections.is_none_or(|sections| !sections[file].is_empty());
+        let Some(index) = (self.next_file..self.files.len()).find(|&file| is_read(file)) else { return Ok(false) };
+        let sections = sections.map(|sections| sections[index].as_slice());
+        self.next_file = index + 1;
+        let compression = self.format.compression();
+        let blocks = Blocks::open(&self.files[index], compression, b'\n', BLOCK, &self.meter, sections)?;
+        self.current = Some((index, blocks));
         Ok(true)
     }
 
@@ -154,7 +207,7 @@ impl JsonLines {
         let mut misfit = Vec::new();
         for piece in parsed {
             if let (None, Some((offset, why))) = (&self.seen.first_broken, piece.first_broken) {
-                self.seen.first_broken = Some((self.files[*index].clone(), line + offset, why));
+                self.seen.first_broken = Some((self.files[*index].clone(), blocks.place(line + offset), why));
             }
             self.seen.broken += piece.broken;
             line += piece.lines;
@@ -190,10 +243,10 @@ impl JsonLines {
     /// A few broken lines are skipped and told; many mean that this is something else.
     fn refuse_rubbish(&self) -> Result<(), Error> {
         match &self.seen.first_broken {
-            Some((path, line, why)) if self.seen.broken > FEW_BROKEN.max(self.rows / 100) => Err(Error::Broken {
+            Some((path, place, why)) if self.seen.broken > FEW_BROKEN.max(self.rows / 100) => Err(Error::Broken {
                 path: path.clone(),
                 what: format!(
-                    "{} are not JSON objects, among {} that are; the first is line {line}: {why}",
+                    "{} are not JSON objects, among {} that are; the first is {place}: {why}",
                     plural(self.seen.broken, "line"),
                     self.rows
                 ),
@@ -228,7 +281,7 @@ impl Reader for JsonLines {
 
     fn progress(&self) -> Progress {
         let waiting = self.current.as_ref().map_or(0, |(_, blocks)| blocks.bytes().len());
-        Progress { rows: self.rows, share: self.meter.share(self.bytes, waiting) }
+        Progress { rows: self.rows, share: self.meter.share(self.bytes, waiting + self.left) }
     }
 
     fn total_rows(&self) -> Option<u64> {
@@ -237,11 +290,10 @@ impl Reader for JsonLines {
 
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        if let Some((path, line, why)) = &self.seen.first_broken {
+        if let Some((path, place, why)) = &self.seen.first_broken {
             let file = path.file_name().unwrap_or_default().to_string_lossy();
             let lines = plural(self.seen.broken, "line");
-            notes
-                .push(format!("Skipped {lines} that are not JSON objects; the first is line {line} of {file}: {why}."));
+            notes.push(format!("Skipped {lines} that are not JSON objects; the first is {place} of {file}: {why}."));
         }
         notes.extend(utc_note(self.shape.zoned()));
         if self.seen.foreign > 0 {
@@ -259,6 +311,34 @@ impl Reader for JsonLines {
 
     fn place(&self) -> PathBuf {
         self.files[self.next_file.saturating_sub(1).min(self.files.len() - 1)].clone()
+    }
+
+    fn part(&self) -> Part {
+        self.part
+    }
+}
+
+impl FileReader for JsonLines {
+    fn skip_to(&mut self, file: usize) {
+        self.left += self.current.take().map_or(0, |(_, blocks)| blocks.bytes().len());
+        self.next_file = file;
+    }
+}
+
+/// One object a line: JSON has no line end inside a value.
+struct Objects;
+
+impl Lines for Objects {
+    fn line_end(&self) -> u8 {
+        b'\n'
+    }
+
+    fn head(&self, _: &Path) -> Result<Section, Error> {
+        Ok(Section { bytes: 0..0, lines: 0 })
+    }
+
+    fn judge(&self, _: &[u8]) -> Option<bool> {
+        Some(true)
     }
 }
 
