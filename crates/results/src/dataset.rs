@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dtype;
+
 /// The table that the experiments ran on. It carries no value of the user's data: a results file can be shared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,7 +103,67 @@ impl Column {
     /// Whether its values are lists or objects: such a column is not in the working table.
     #[must_use]
     pub fn is_nested(&self) -> bool {
-        matches!(self.dtype.as_str(), "list" | "struct")
+        dtype::is_nested(&self.dtype)
+    }
+
+    /// Whether its values are whole numbers.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        dtype::is_whole(&self.dtype)
+    }
+
+    /// Whether its values are floating-point numbers.
+    #[must_use]
+    pub fn is_float(&self) -> bool {
+        dtype::is_float(&self.dtype)
+    }
+
+    /// Whether its values are floats or decimals.
+    #[must_use]
+    pub fn has_fraction(&self) -> bool {
+        dtype::has_fraction(&self.dtype)
+    }
+
+    /// Whether its values are numbers: whole ones, floats or decimals.
+    #[must_use]
+    pub fn is_number(&self) -> bool {
+        dtype::is_number(&self.dtype)
+    }
+
+    /// Whether its values are texts, in full or as codes of categories.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        dtype::is_text(&self.dtype)
+    }
+
+    /// Whether its values are days or moments.
+    #[must_use]
+    pub fn is_time(&self) -> bool {
+        dtype::is_time(&self.dtype)
+    }
+
+    /// Whether every format can store it as it is.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        dtype::is_plain(&self.dtype)
+    }
+
+    /// Whether the rows lie in its order.
+    #[must_use]
+    pub fn is_sorted(&self) -> bool {
+        matches!(self.sorted, Some(Sortedness::Ascending | Sortedness::Descending))
+    }
+
+    /// Whether it has different values, as far as is known.
+    #[must_use]
+    pub fn varies(&self) -> bool {
+        self.distinct.is_none_or(|distinct| distinct > 1)
+    }
+
+    /// Whether the profile gave it this role.
+    #[must_use]
+    pub fn has(&self, role: ColumnRole) -> bool {
+        self.roles.contains(&role)
     }
 }
 
@@ -151,4 +213,12 @@ pub struct Choice {
     pub column: String,
     /// Why this one, as a clause.
     pub why: String,
+}
+
+impl Choice {
+    /// A column for a purpose.
+    #[must_use]
+    pub fn new(purpose: impl Into<String>, column: &Column, why: impl Into<String>) -> Self {
+        Self { purpose: purpose.into(), column: column.name.clone(), why: why.into() }
+    }
 }

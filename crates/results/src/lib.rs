@@ -8,6 +8,7 @@
 
 pub mod case;
 pub mod dataset;
+pub mod dtype;
 pub mod file;
 pub mod machine;
 mod migrate;
