@@ -46,47 +46,68 @@ pub fn initial_weights(config: &Config, seed: u64) -> Vec<f32> {
     weights
 }
 
-/// A matrix of weights and its bias.
-#[derive(Clone, Debug)]
-pub(crate) struct Linear {
-    pub(crate) weight: Range<usize>,
-    pub(crate) bias: Range<usize>,
-    pub(crate) inputs: usize,
-    pub(crate) outputs: usize,
+/// A matrix of weights and its bias: their places in the flat list, the bias right behind the matrix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Linear {
+    /// `outputs` rows of `inputs`.
+    pub weight: Range<usize>,
+    /// As many as there are outputs.
+    pub bias: Range<usize>,
+    /// Numbers that go in.
+    pub inputs: usize,
+    /// Numbers that come out.
+    pub outputs: usize,
 }
 
-/// A layer norm's factors and summands.
-#[derive(Clone, Debug)]
-pub(crate) struct Norm {
-    pub(crate) weight: Range<usize>,
-    pub(crate) bias: Range<usize>,
+/// A layer norm's factors and summands: their places in the flat list, the bias right behind the weight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NormPlace {
+    /// Factors.
+    pub weight: Range<usize>,
+    /// Summands.
+    pub bias: Range<usize>,
 }
 
 /// The parameters of a layer.
-#[derive(Clone, Debug)]
-pub(crate) struct Layer {
-    pub(crate) qkv: Linear,
-    pub(crate) out: Linear,
-    pub(crate) attention_norm: Norm,
-    pub(crate) rise: Linear,
-    pub(crate) fall: Linear,
-    pub(crate) feed_forward_norm: Norm,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Queries, keys and values, below each other.
+    pub qkv: Linear,
+    /// What follows the heads.
+    pub out: Linear,
+    /// The norm behind attention.
+    pub attention_norm: NormPlace,
+    /// Into the feed-forward block.
+    pub rise: Linear,
+    /// Out of it.
+    pub fall: Linear,
+    /// The norm behind it.
+    pub feed_forward_norm: NormPlace,
 }
 
-/// The places of all parameters.
-#[derive(Clone, Debug)]
-pub(crate) struct Layout {
-    pub(crate) parameters: Vec<Parameter>,
-    pub(crate) word: Range<usize>,
-    pub(crate) position: Range<usize>,
-    pub(crate) norm: Norm,
-    pub(crate) layers: Vec<Layer>,
-    pub(crate) dense: Linear,
-    pub(crate) classes: Linear,
+/// The places of all parameters in the flat list, in its order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Every parameter by its name.
+    pub parameters: Vec<Parameter>,
+    /// The table of tokens.
+    pub word: Range<usize>,
+    /// The table of places.
+    pub position: Range<usize>,
+    /// The norm behind the tables.
+    pub norm: NormPlace,
+    /// The layers.
+    pub layers: Vec<Layer>,
+    /// The head's first matrix.
+    pub dense: Linear,
+    /// The head's second matrix: the classes.
+    pub classes: Linear,
 }
 
 impl Layout {
-    pub(crate) fn new(config: &Config) -> Self {
+    /// The places for a model of these dimensions.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
         let mut list = List(Vec::new());
         let word = list.push("embeddings.word", &[config.vocabulary, config.width], false);
         let position = list.push("embeddings.position", &[config.sequence, config.width], false);
@@ -107,12 +128,15 @@ impl Layout {
     }
 
     /// Number of weights.
-    pub(crate) fn len(&self) -> usize {
+    #[allow(clippy::len_without_is_empty, reason = "no model is without weights")]
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.classes.bias.end
     }
 
     /// Where the part begins that has a copy in the lower precision: the tables and the first norm come before.
-    pub(crate) fn multiplied_from(&self) -> usize {
+    #[must_use]
+    pub fn multiplied_from(&self) -> usize {
         self.norm.bias.end
     }
 
@@ -151,8 +175,8 @@ impl List {
         Linear { weight, bias, inputs, outputs }
     }
 
-    fn norm(&mut self, name: &str, width: usize) -> Norm {
+    fn norm(&mut self, name: &str, width: usize) -> NormPlace {
         let weight = self.push(&format!("{name}.weight"), &[width], false);
-        Norm { weight, bias: self.push(&format!("{name}.bias"), &[width], false) }
+        NormPlace { weight, bias: self.push(&format!("{name}.bias"), &[width], false) }
     }
 }

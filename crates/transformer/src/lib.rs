@@ -42,7 +42,7 @@ mod trainer;
 
 pub use config::{Config, Precision};
 pub use error::{Error, OutOfMemory};
-pub use layout::{Parameter, initial_weights, layout};
+pub use layout::{Layer, Layout, Linear, NormPlace, Parameter, initial_weights, layout};
 pub use memory::Memory;
 pub use optimizer::AdamW;
 pub use rows::Update;

@@ -111,7 +111,7 @@ fn pair<'a>(gradients: &'a mut [f32], linear: &Linear) -> (&'a mut [f32], &'a mu
 }
 
 /// Weight and bias of a norm.
-fn both<'a>(gradients: &'a mut [f32], norm: &crate::layout::Norm) -> &'a mut [f32] {
+fn both<'a>(gradients: &'a mut [f32], norm: &crate::layout::NormPlace) -> &'a mut [f32] {
     &mut gradients[norm.weight.start..norm.bias.end]
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Norm<'a> {
 }
 
 impl<'a> Norm<'a> {
-    pub(crate) fn new(norm: &layout::Norm, weights: &'a [f32]) -> Self {
+    pub(crate) fn new(norm: &layout::NormPlace, weights: &'a [f32]) -> Self {
         Self { weight: &weights[norm.weight.clone()], bias: &weights[norm.bias.clone()] }
     }
 
