@@ -28,7 +28,7 @@ pub(crate) struct IndexView {
     more: usize,
     /// Why a chapter gives no advice, where there is nothing to change.
     nothing: Vec<Nothing>,
-    parts: Vec<Part>,
+    parts: Vec<PartLine>,
     claims: Vec<Tally>,
     trust: TrustView,
 }
@@ -40,7 +40,7 @@ struct Nothing {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Part {
+struct PartLine {
     label: String,
     chapters: Vec<ChapterLine>,
 }
@@ -119,8 +119,8 @@ pub(crate) fn data_line(site: &Site<'_>) -> Option<String> {
     Some(line)
 }
 
-fn parts(site: &Site<'_>) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
+fn parts(site: &Site<'_>) -> Vec<PartLine> {
+    let mut parts: Vec<PartLine> = Vec::new();
     for chapter in &site.chapters {
         let line = ChapterLine {
             title: chapter.definition.title.clone(),
@@ -131,7 +131,7 @@ fn parts(site: &Site<'_>) -> Vec<Part> {
         };
         match parts.iter_mut().find(|part| part.label == chapter.definition.part) {
             Some(part) => part.chapters.push(line),
-            None => parts.push(Part { label: chapter.definition.part.clone(), chapters: vec![line] }),
+            None => parts.push(PartLine { label: chapter.definition.part.clone(), chapters: vec![line] }),
         }
     }
     parts
