@@ -34,6 +34,14 @@ pub fn in_place(path: &Path, make: impl FnOnce(&Path) -> anyhow::Result<()>) -> 
     made.with_context(|| format!("cannot make {}", path.display()))
 }
 
+/// Writes a file beside its place and moves it there.
+///
+/// # Errors
+/// Those of [`in_place`].
+pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    in_place(path, |beside| Ok(fs::write(beside, bytes)?))
+}
+
 /// [`in_place`], unless the file or folder is there already.
 ///
 /// # Errors
@@ -58,8 +66,7 @@ pub fn remembered<T: Serialize + DeserializeOwned>(
     find: impl FnOnce() -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     if !path.exists() {
-        let found = serde_json::to_vec(&find()?)?;
-        in_place(path, |beside| Ok(fs::write(beside, found)?))?;
+        write(path, &serde_json::to_vec(&find()?)?)?;
     }
     let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     serde_json::from_slice(&text).with_context(|| format!("{} is damaged", path.display()))

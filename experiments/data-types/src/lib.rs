@@ -24,7 +24,6 @@ mod plan;
 mod prepare;
 mod queries;
 mod scheme;
-mod scratch;
 mod table;
 
 /// The experiment.

@@ -1,9 +1,10 @@
 //! One case: which kind it is, and the facts and settings around its work.
 
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use anyhow::{Context, anyhow};
-use measure::{Prepared, Refusal, Task};
+use measure::{Prepared, Refusal, Task, scratch};
 use polars_core::runtime::RAYON;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -15,7 +16,6 @@ use crate::models::{self, Model};
 use crate::plan::Plan;
 use crate::queries::{Asked, Question};
 use crate::scheme::Scheme;
-use crate::scratch::Folder;
 use crate::table::{self, Stored};
 use crate::vectors::search::pool;
 use crate::vectors::{self, Index, Space, ndcg, recall};
@@ -59,6 +59,11 @@ fn working(task: &Task) -> anyhow::Result<&std::path::Path> {
     task.table.as_deref().context("this experiment needs a table")
 }
 
+/// The folder of this experiment in the scratch folder, which all launches share.
+fn folder(task: &Task) -> anyhow::Result<PathBuf> {
+    scratch::folder(&task.scratch, "data-types")
+}
+
 fn chosen<'a>(task: &'a Task, purpose: &str) -> Option<&'a str> {
     task.columns.get(purpose).map(String::as_str)
 }
@@ -68,7 +73,7 @@ fn polars(case: Prepared) -> Prepared {
 }
 
 fn load(task: &Task) -> Result<Prepared, Refusal> {
-    let folder = Folder::new(&task.scratch, task.seed)?;
+    let folder = folder(task)?;
     let scheme = Scheme::from_params(&task.params)?;
     let plan = Plan::load_or_make(&folder, working(task)?)?;
     if plan.columns.is_empty() {
@@ -95,7 +100,7 @@ fn load(task: &Task) -> Result<Prepared, Refusal> {
 }
 
 fn question(task: &Task, question: Question) -> Result<Prepared, Refusal> {
-    let folder = Folder::new(&task.scratch, task.seed)?;
+    let folder = folder(task)?;
     let scheme = Scheme::from_params(&task.params)?;
     let plan = Plan::load_or_make(&folder, working(task)?)?;
     let asked = Asked::prepare(question, scheme, working(task)?, &plan, &|purpose| chosen(task, purpose))?;
@@ -120,7 +125,7 @@ fn features(task: &Task) -> Result<Prepared, Refusal> {
         .setting("instructions", level)
         .setting("threads", 1)
         .setting("columns", table.columns.len());
-    let losses = Losses::load_or_find(&Folder::new(&task.scratch, task.seed)?, &table)?;
+    let losses = Losses::load_or_find(&folder(task)?, &table)?;
     for (name, value) in losses.facts(precision) {
         case = case.fact(name, value);
     }
@@ -160,10 +165,10 @@ fn model(task: &Task, kind: models::Kind) -> Result<Prepared, Refusal> {
 }
 
 fn search(task: &Task, kind: Kind) -> Result<Prepared, Refusal> {
-    let folder = Folder::new(&task.scratch, task.seed)?;
+    let folder = folder(task)?;
     let scheme = vectors::Scheme::from_params(&task.params)?;
     let rows = task.dataset.as_ref().map_or(0, |dataset| dataset.rows_used);
-    let space = vectors::load(kind, &folder, working(task)?, chosen(task, "embedding"), rows, task.threads)?;
+    let space = vectors::load(kind, &folder, working(task)?, chosen(task, "embedding"), rows, task.seed, task.threads)?;
     let space = space.map_err(Refusal::Skip)?;
     if let vectors::Scheme::First(kept) = scheme
         && kept >= space.dims

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use measure::scratch;
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::*;
 use results::{Answer, Cell, RecordedTable, Unit};
 
 use crate::plan::{ColumnPlan, Disguise, Plan, Small, Width};
 use crate::scheme::Scheme;
-use crate::scratch::Folder;
 
 /// Most bytes of the part of a table that is written and loaded, in its widest types.
 const MOST_BYTES: u64 = 192 << 20;
@@ -32,14 +32,11 @@ impl Stored {
     ///
     /// # Errors
     /// If the table cannot be read or the file not be written.
-    pub(crate) fn make(folder: &Folder, table: &Path, plan: &Plan, scheme: Scheme, id: &str) -> anyhow::Result<Self> {
+    pub(crate) fn make(folder: &Path, table: &Path, plan: &Plan, scheme: Scheme, id: &str) -> anyhow::Result<Self> {
         let per_row = (plan.bytes(Scheme::Wide) / plan.rows.max(1)).max(1);
         let rows = plan.rows.min(MOST_BYTES / per_row).max(1);
-        let path = folder.file(&format!("table.{id}.parquet"));
-        if !path.exists() {
-            let frame = convert(table, plan, scheme, rows)?;
-            folder.in_place(&path, |beside| write(frame, beside))?;
-        }
+        let path = folder.join(format!("table.{id}.parquet"));
+        scratch::once(&path, |beside| write(convert(table, plan, scheme, rows)?, beside))?;
         Ok(Self { path, rows })
     }
 

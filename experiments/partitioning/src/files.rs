@@ -1,29 +1,10 @@
-//! Files and folders in the scratch folder: whole or not there, and named as Hive names them.
-
-use std::path::{Path, PathBuf};
-
-use anyhow::Context;
+//! Folders of partitions, named as Hive names them.
 
 /// The folder that stands for a missing value.
-pub(crate) const MISSING: &str = "__HIVE_DEFAULT_PARTITION__";
+const MISSING: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// Longest name of a folder that the common file systems take, in bytes.
 const LONGEST: usize = 255;
-
-/// Makes a file or folder beside its place and moves it there, so that nobody ever sees half of one.
-///
-/// # Errors
-/// That of `make`, or of moving; nothing is left behind.
-pub(crate) fn in_place(path: &Path, make: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let made = make(&beside).and_then(|()| Ok(std::fs::rename(&beside, path)?));
-    if made.is_err() {
-        let _ = if beside.is_dir() { std::fs::remove_dir_all(&beside) } else { std::fs::remove_file(&beside) };
-    }
-    made.with_context(|| format!("cannot make {}", path.display()))
-}
 
 /// The folder of a partition, `key=value`, with every character that a path, Hive or a pattern would take for its own
 /// percent-encoded, as Hive does. Letters of any script stay as they are.

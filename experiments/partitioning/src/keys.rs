@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use measure::scratch;
 use polars::prelude::*;
 use polars_core::runtime::RAYON;
 use rayon::prelude::*;
@@ -50,13 +50,7 @@ pub(crate) fn load_or_rank(
     like: &Layout,
     bytes: u64,
 ) -> anyhow::Result<Ranked> {
-    if !path.exists() {
-        let ranking = Ranking::new(table, queries, dataset)?.rank(table, like, bytes)?;
-        crate::files::in_place(path, |beside| Ok(std::fs::write(beside, serde_json::to_vec(&ranking)?)?))?;
-    }
-    // Every launch takes it from the file, so that all have it to the last digit.
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))
+    scratch::remembered(path, || Ranking::new(table, queries, dataset)?.rank(table, like, bytes))
 }
 
 /// A way to lay the table out, by columns of its own.

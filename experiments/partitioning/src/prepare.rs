@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
-use measure::{Prepared, Refusal, Task};
+use measure::{Prepared, Refusal, Task, scratch};
 use polars::prelude::*;
 use polars_core::runtime::RAYON;
 use results::{RecordedTable, Sortedness, Unit};
@@ -30,8 +30,7 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
     let pieces = task.numbers.get("pieces").map(|pieces| *pieces as usize);
     let layout = Layout::from_params(&task.params, pieces)?;
     let working = task.table.as_deref().context("this experiment needs a table")?;
-    let folder = task.scratch.join("partitioning");
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let folder = scratch::folder(&task.scratch, "partitioning")?;
 
     let rows = task.dataset.as_ref().map_or(0, |dataset| dataset.rows_used);
     let mut table = Table::open(working, &task.columns, task.dataset.as_ref(), rows)?;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context;
+use measure::scratch;
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -143,12 +144,7 @@ impl Queries {
     /// # Errors
     /// If the table cannot be read or the file not written.
     pub(crate) fn load_or_find(path: &Path, table: &Table, columns: &BTreeMap<String, String>) -> anyhow::Result<Self> {
-        if let Ok(text) = std::fs::read_to_string(path) {
-            return serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()));
-        }
-        let queries = Self::find(table, columns)?;
-        crate::files::in_place(path, |beside| Ok(std::fs::write(beside, serde_json::to_vec(&queries)?)?))?;
-        Ok(queries)
+        scratch::remembered(path, || Self::find(table, columns))
     }
 
     fn find(table: &Table, chosen: &BTreeMap<String, String>) -> anyhow::Result<Self> {

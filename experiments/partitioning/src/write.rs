@@ -5,12 +5,13 @@ use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use measure::scratch;
 use polars::prelude::*;
 use polars_core::runtime::RAYON;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::files::{self, folder};
+use crate::files::folder;
 use crate::layout::{Grain, Key, Layout, Part, Plan};
 use crate::parquet::{self, Shape};
 use crate::pruning::{Asked, Reading};
@@ -100,7 +101,7 @@ pub(crate) fn write(
     };
 
     let mut written = None;
-    files::in_place(home, |beside| {
+    scratch::in_place(home, |beside| {
         let data = beside.join("data");
         let file = |place: &PathBuf, part: &Part| -> anyhow::Result<(u64, Vec<Reading>)> {
             let path = data.join(place);

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
+use measure::scratch;
 use polars::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -36,9 +37,7 @@ impl Folder {
     /// # Errors
     /// If it cannot be made.
     pub(crate) fn new(scratch: &Path, seed: u64) -> anyhow::Result<Self> {
-        let path = scratch.join("row-vs-columnar");
-        std::fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
-        Ok(Self { path, seed })
+        Ok(Self { path: scratch::folder(scratch, "row-vs-columnar")?, seed })
     }
 
     /// A file in it.
@@ -57,7 +56,7 @@ impl Folder {
             if normal.clone().collect_schema()?.is_empty() {
                 bail!("the table has no column that every format can store");
             }
-            in_place(&path, |beside| plain().write(normal, beside))?;
+            scratch::in_place(&path, |beside| plain().write(normal, beside))?;
         }
         Ok((path, left_out))
     }
@@ -87,7 +86,7 @@ impl Folder {
                 frame.take(&IdxCa::from_vec("rows".into(), rows))?.lazy()
             }
         };
-        in_place(&path, |beside| plain().write(reordered, beside))?;
+        scratch::in_place(&path, |beside| plain().write(reordered, beside))?;
         Ok(path)
     }
 
@@ -111,7 +110,7 @@ impl Folder {
         let table = self.ordered(order, queries)?;
         let schema = read(&table)?.collect_schema()?;
         if !path.exists() {
-            in_place(&path, |beside| {
+            scratch::in_place(&path, |beside| {
                 format.write(read(&table)?, beside)?;
                 let written = Source { format, path: beside.to_path_buf(), schema: Arc::clone(&schema) };
                 same(&read(&table)?.collect()?, &written.load(&queries.names())?, variant)
@@ -127,21 +126,6 @@ impl Folder {
 /// If it cannot be read.
 pub(crate) fn read(path: &Path) -> anyhow::Result<LazyFrame> {
     Ok(dataset::format::read_table(path)?)
-}
-
-/// Makes a file beside its place and moves it there, so that nobody ever sees half of one.
-///
-/// # Errors
-/// That of `make`, or of moving; nothing is left behind.
-pub(crate) fn in_place(path: &Path, make: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let made = make(&beside).and_then(|()| Ok(std::fs::rename(&beside, path)?));
-    if made.is_err() {
-        let _ = std::fs::remove_file(&beside);
-    }
-    made.with_context(|| format!("cannot make {}", path.display()))
 }
 
 /// Sorted is as it comes if the table comes sorted.

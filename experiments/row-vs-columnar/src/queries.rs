@@ -8,7 +8,6 @@ use std::path::Path;
 
 use anyhow::Context;
 use polars::prelude::*;
-use results::Sortedness;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{self, Scale};
@@ -137,12 +136,7 @@ impl Queries {
         columns: &BTreeMap<String, String>,
         dataset: Option<&results::Dataset>,
     ) -> anyhow::Result<Self> {
-        if let Ok(text) = std::fs::read_to_string(path) {
-            return serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()));
-        }
-        let queries = Self::find(table, left_out, columns, dataset)?;
-        crate::derive::in_place(path, |beside| Ok(std::fs::write(beside, serde_json::to_vec(&queries)?)?))?;
-        Ok(queries)
+        measure::scratch::remembered(path, || Self::find(table, left_out, columns, dataset))
     }
 
     fn find(
@@ -182,8 +176,8 @@ impl Queries {
         let measure = purpose("measure", "a number to add up");
         let filter = match purpose("filter", "a filter with a selective range") {
             Ok(name) => {
-                let sorted = dataset.and_then(|d| d.columns.iter().find(|c| c.name == name)).and_then(|c| c.sorted);
-                let sorted = matches!(sorted, Some(Sortedness::Ascending | Sortedness::Descending));
+                let profile = dataset.and_then(|d| d.columns.iter().find(|c| c.name == name));
+                let sorted = profile.is_some_and(results::Column::is_sorted);
                 range(&read(&name)?, sorted)?
             }
             Err(why) => Err(why),

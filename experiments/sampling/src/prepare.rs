@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
-use measure::{Prepared, Refusal, Task};
+use measure::{Prepared, Refusal, Task, scratch};
 use polars::prelude::*;
 use polars_core::runtime::RAYON;
 
@@ -120,9 +120,7 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
 }
 
 fn folder(task: &Task) -> anyhow::Result<PathBuf> {
-    let folder = task.scratch.join("sampling");
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    Ok(folder)
+    scratch::folder(&task.scratch, "sampling")
 }
 
 /// How many rows are asked for, or why a sample of that size makes no sense here.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context;
+use measure::scratch;
 use polars::prelude::*;
 use rand::seq::SliceRandom;
 use results::{Cell, RecordedTable, Unit};
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::draw::{Known, draw};
 use crate::random::generator;
 use crate::rows::{hashes, kept};
-use crate::store::{Layout, Store, group_rows, in_place, write_parquet};
+use crate::store::{Layout, Store, group_rows, write_parquet};
 use crate::way::{Wanted, Way};
 
 /// Most rows of the table that it is shown on.
@@ -96,14 +96,8 @@ impl Again<'_> {
     /// # Errors
     /// If a file cannot be written or read.
     pub(crate) fn find(&self, variant: &str, one_thread: impl FnOnce() -> Option<bool>) -> anyhow::Result<Kept> {
-        let folder = self.folder.join("repeat");
-        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        let path = folder.join(format!("{variant}.json"));
-        in_place(&path, |beside| {
-            let kept = self.compare(&folder, one_thread)?;
-            Ok(std::fs::write(beside, serde_json::to_vec(&kept)?)?)
-        })?;
-        serde_json::from_slice(&std::fs::read(&path)?).with_context(|| format!("{} is damaged", path.display()))
+        let folder = scratch::folder(self.folder, "repeat")?;
+        scratch::remembered(&folder.join(format!("{variant}.json")), || self.compare(&folder, one_thread))
     }
 
     fn compare(&self, folder: &Path, one_thread: impl FnOnce() -> Option<bool>) -> anyhow::Result<Kept> {

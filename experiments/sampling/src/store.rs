@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use measure::scratch;
 use polars::io::csv::write::CsvWriterOptions;
 use polars::io::parquet::metadata::FileMetadataRef;
 use polars::polars_utils::compression::ZstdLevel;
@@ -110,7 +111,7 @@ impl Store {
         match (layout, partitions) {
             (Layout::Partitioned, Some(partitions)) => {
                 let dtype = schema.get(&partitions.column).context("the table has lost its partition column")?;
-                in_place(&folder.join("partitioned"), |beside| {
+                scratch::once(&folder.join("partitioned"), |beside| {
                     for part in 0..partitions.count() {
                         let file = beside.join(format!("part={part:03}")).join("0.parquet");
                         std::fs::create_dir_all(file.parent().unwrap_or(beside))?;
@@ -120,7 +121,7 @@ impl Store {
                 })?;
             }
             (Layout::Partitioned, None) => {}
-            (Layout::Parquet | Layout::Csv, _) => in_place(&files[0], |beside| sink(table, format(), beside))?,
+            (Layout::Parquet | Layout::Csv, _) => scratch::once(&files[0], |beside| sink(table, format(), beside))?,
         }
         Ok(Self { layout, files, schema })
     }
@@ -228,34 +229,11 @@ fn parquet(group_rows: usize) -> FileWriteFormat {
 /// # Errors
 /// If it cannot be written.
 pub(crate) fn write_parquet(table: LazyFrame, group_rows: usize, path: &Path) -> anyhow::Result<()> {
-    in_place(path, |beside| sink(table, parquet(group_rows), beside))
+    scratch::once(path, |beside| sink(table, parquet(group_rows), beside))
 }
 
 fn sink(table: LazyFrame, format: FileWriteFormat, path: &Path) -> anyhow::Result<()> {
     let target = SinkDestination::File { target: SinkTarget::Path(PlRefPath::try_from_path(path)?) };
     table.sink(target, format, UnifiedSinkArgs::default())?.collect_with_engine(Engine::Streaming)?;
     Ok(())
-}
-
-/// Makes a file or folder beside its place and moves it there, so that nobody ever sees half of one; does nothing if it is there.
-///
-/// # Errors
-/// That of `make`, or of moving.
-pub(crate) fn in_place(path: &Path, make: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    if path.exists() {
-        return Ok(());
-    }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let made = make(&beside).and_then(|()| Ok(std::fs::rename(&beside, path)?));
-    if made.is_err() {
-        let _ = std::fs::remove_file(&beside);
-        let _ = std::fs::remove_dir_all(&beside);
-        // Another launch may have been quicker with a folder.
-        if path.exists() {
-            return Ok(());
-        }
-    }
-    made.with_context(|| format!("cannot make {}", path.display()))
 }

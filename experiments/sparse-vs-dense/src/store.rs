@@ -4,43 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use measure::scratch;
 
 use crate::kernels::Sparse;
 
-/// The folder.
-#[derive(Clone, Debug)]
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    /// Makes the folder for so many texts at most, if it is not there.
-    ///
-    /// # Errors
-    /// If it cannot be made.
-    pub(crate) fn new(scratch: &Path, texts: u64) -> anyhow::Result<Self> {
-        let path = scratch.join(format!("sparse-vs-dense-{texts}"));
-        fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
-        Ok(Self(path))
-    }
-
-    /// A file in it.
-    pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-/// Writes a file beside its place and moves it there, so that nobody ever sees half of one.
+/// Makes the folder for so many texts at most, if it is not there.
 ///
 /// # Errors
-/// If it cannot be written or moved; nothing is left behind.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let made = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    if made.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    made.with_context(|| format!("cannot make {}", path.display()))
+/// If it cannot be made.
+pub(crate) fn folder(scratch: &Path, texts: u64) -> anyhow::Result<PathBuf> {
+    scratch::folder(scratch, &format!("sparse-vs-dense-{texts}"))
 }
 
 /// Writes a matrix compressed by rows: rows, columns and entries as 64-bit integers, then the values, the indices and the
@@ -57,7 +30,7 @@ pub(crate) fn write_matrix(path: &Path, matrix: &Sparse) -> anyhow::Result<()> {
     }
     values.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
     indices.iter().chain(starts).for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
-    write(path, &bytes)
+    scratch::write(path, &bytes)
 }
 
 /// Reads what [`write_matrix`] wrote.

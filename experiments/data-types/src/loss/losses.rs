@@ -1,10 +1,12 @@
 //! What each type loses of each column: found once in a run, and shown as tables and as facts.
 
+use std::path::Path;
+
+use measure::scratch;
 use results::{Cell, RecordedTable, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::{Errors, Precision, Summaries, Table};
-use crate::scratch::Folder;
 
 /// The losses of the columns of floats.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,8 +27,8 @@ impl Losses {
     ///
     /// # Errors
     /// If the file that keeps them cannot be read or written.
-    pub(crate) fn load_or_find(folder: &Folder, table: &Table) -> anyhow::Result<Self> {
-        folder.once("losses.json", || {
+    pub(crate) fn load_or_find(folder: &Path, table: &Table) -> anyhow::Result<Self> {
+        scratch::remembered(&folder.join("losses.json"), || {
             let find = |(name, values): &(String, Vec<f64>)| Loss {
                 name: name.clone(),
                 errors: Precision::LOSSY.map(|precision| Errors::of(values, precision)),

@@ -8,11 +8,11 @@ mod texts;
 
 use std::path::Path;
 
+use measure::scratch;
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::scheme::Scheme;
-use crate::scratch::Folder;
 
 pub(crate) use integers::Width;
 pub(crate) use texts::{categories, dates};
@@ -95,8 +95,8 @@ impl Plan {
     ///
     /// # Errors
     /// If the table cannot be read, or a type that should lose nothing does.
-    pub(crate) fn load_or_make(folder: &Folder, table: &Path) -> anyhow::Result<Self> {
-        folder.once("plan.json", || Self::make(table))
+    pub(crate) fn load_or_make(folder: &Path, table: &Path) -> anyhow::Result<Self> {
+        scratch::remembered(&folder.join("plan.json"), || Self::make(table))
     }
 
     fn make(table: &Path) -> anyhow::Result<Self> {

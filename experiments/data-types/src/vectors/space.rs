@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use measure::scratch;
 use polars::prelude::*;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
@@ -10,7 +11,6 @@ use rand::{RngExt, SeedableRng};
 use super::index::{Index, Scheme};
 use super::search::pool;
 use super::{basis, words};
-use crate::scratch::Folder;
 
 /// Dimensions, as many as a widely used embedding model gives.
 pub(crate) const DIMS: usize = 1536;
@@ -165,18 +165,18 @@ impl Space {
 /// If the table cannot be read or the file not be written.
 pub(crate) fn load(
     kind: Kind,
-    folder: &Folder,
+    folder: &Path,
     table: &Path,
     column: Option<&str>,
     rows: u64,
+    seed: u64,
     threads: u32,
 ) -> anyhow::Result<Result<Space, String>> {
-    let path = folder.file(kind.file());
+    let path = folder.join(kind.file());
     if path.exists() {
         return Ok(Ok(Space::read(&path)?));
     }
     let wanted = (usize::try_from(rows)? / ROWS_PER_VECTOR).clamp(2 * FEWEST, MOST) + QUERIES;
-    let seed = folder.seed();
     let points = match (kind, column) {
         (Kind::Random, _) => Ok((random(wanted, DIMS, seed), DIMS, Origin::Random)),
         (Kind::Own, None) => Err("The table has no column of vectors, and none of texts to make them from.".to_owned()),
@@ -190,7 +190,7 @@ pub(crate) fn load(
         Err(reason) => return Ok(Err(reason)),
     };
     let space = Space::new(points, dims, origin, threads)?;
-    folder.in_place(&path, |beside| space.write(beside))?;
+    scratch::in_place(&path, |beside| space.write(beside))?;
     Ok(Ok(space))
 }
 

@@ -42,7 +42,7 @@ impl Append {
             // A worker that was killed may have left its rows.
             restore(&beside, Some(length))?;
         } else {
-            crate::derive::in_place(&beside, |new| {
+            measure::scratch::in_place(&beside, |new| {
                 std::fs::copy(&source.path, new)?;
                 Ok(())
             })?;

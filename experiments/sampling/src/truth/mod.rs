@@ -9,12 +9,12 @@ mod code;
 use std::path::Path;
 
 use anyhow::Context;
+use measure::scratch;
 use polars::prelude::*;
 use results::Dataset;
 use serde::{Deserialize, Serialize};
 
 use crate::partition::Partitions;
-use crate::store::in_place;
 
 /// What is known of the table beside its codes. Holds values of the reader's data: it never leaves the scratch folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,7 +98,7 @@ impl Truth {
         dataset: &Dataset,
     ) -> anyhow::Result<Self> {
         let path = folder.join("truth");
-        in_place(&path, |beside| {
+        scratch::once(&path, |beside| {
             std::fs::create_dir_all(beside)?;
             code::find(beside, table, columns, dataset)
         })?;

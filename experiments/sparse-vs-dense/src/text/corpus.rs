@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
+use measure::scratch;
 use polars::prelude::*;
 
 use crate::formula::mix;
-use crate::store::{self, Folder};
 
 /// Most words of a text that are used.
 const MOST_WORDS: usize = 512;
@@ -44,12 +44,12 @@ impl Corpus {
     /// # Errors
     /// `Ok(Err)` is a sentence that says why the table cannot serve; `Err` if a file cannot be read or written.
     pub(crate) fn load_or_make(
-        folder: &Folder,
+        folder: &Path,
         table: &Path,
         columns: Columns<'_>,
         seed: u64,
     ) -> anyhow::Result<Result<Self, String>> {
-        let (texts, target) = (folder.file("texts.txt"), folder.file("target.bin"));
+        let (texts, target) = (folder.join("texts.txt"), folder.join("target.bin"));
         if !target.exists() {
             let corpus = Self::from_table(table, columns, seed)?;
             if let Err(why) = corpus.check() {
@@ -57,9 +57,9 @@ impl Corpus {
             }
             let mut lines = corpus.texts.join("\n");
             lines.push('\n');
-            store::write(&texts, lines.as_bytes())?;
+            scratch::write(&texts, lines.as_bytes())?;
             // The target is written last: where it is, all is there.
-            store::write(&target, &corpus.target.iter().map(|is| u8::from(*is)).collect::<Vec<_>>())?;
+            scratch::write(&target, &corpus.target.iter().map(|is| u8::from(*is)).collect::<Vec<_>>())?;
         }
         let lines = fs::read_to_string(&texts).with_context(|| format!("cannot read {}", texts.display()))?;
         let target = fs::read(&target).with_context(|| format!("cannot read {}", target.display()))?;

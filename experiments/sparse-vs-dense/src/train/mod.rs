@@ -8,12 +8,12 @@ use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::Context;
-use measure::{Prepared, Refusal, Task};
+use measure::{Prepared, Refusal, Task, scratch};
 use results::{Answer, Cell, RecordedTable, Source, Unit};
 
 use crate::case::{Case, DENSE_LIMIT, Layout, bytes_text, count_text};
 use crate::kernels::Sparse;
-use crate::store::{self, Folder};
+use crate::store;
 use crate::text::corpus::{Columns, Corpus};
 use crate::text::embedding::{self, DIMENSIONS};
 use crate::text::tfidf::{Shape, Terms};
@@ -33,7 +33,7 @@ pub(crate) fn prepare(task: &Task, case: &Rc<Case>, most: u64) -> Result<Prepare
     let text =
         task.columns.get("text").ok_or_else(|| Refusal::Skip("The table has no column of free texts.".to_owned()))?;
     let table = task.table.as_deref().context("this work needs a table")?;
-    let folder = Folder::new(&task.scratch, most)?;
+    let folder = store::folder(&task.scratch, most)?;
     let label = task.columns.get("label").map(String::as_str);
     let columns = Columns { text, label, rows: rows_with(task, text), most };
     let corpus = Corpus::load_or_make(&folder, table, columns, task.seed)?.map_err(Refusal::Skip)?;
@@ -139,11 +139,11 @@ struct Made {
 }
 
 /// Reads the matrix, or makes it and its file.
-fn make(folder: &Folder, corpus: &Corpus, size: usize, layout: Layout) -> anyhow::Result<Made> {
+fn make(folder: &Path, corpus: &Corpus, size: usize, layout: Layout) -> anyhow::Result<Made> {
     // An embedding stands for all that the largest vocabulary knows.
     let size = if layout == Layout::Embedding { SIZES[SIZES.len() - 1] } else { size };
-    let shapes_file = folder.file("shapes.bin");
-    let matrix_file = folder.file(&format!("tfidf-{size}.csr"));
+    let shapes_file = folder.join("shapes.bin");
+    let matrix_file = folder.join(format!("tfidf-{size}.csr"));
     if !shapes_file.exists() || !matrix_file.exists() {
         let terms = Terms::of(&corpus.texts);
         store::write_matrix(&matrix_file, &terms.matrix(&terms.vocabulary(size))?)?;
@@ -157,7 +157,7 @@ fn make(folder: &Folder, corpus: &Corpus, size: usize, layout: Layout) -> anyhow
 
 fn write_shapes(path: &Path, shapes: &[Shape]) -> anyhow::Result<()> {
     let numbers = shapes.iter().flat_map(|shape| [shape.rows, shape.columns, shape.nonzeros]);
-    store::write(path, &numbers.flat_map(|number| (number as u64).to_le_bytes()).collect::<Vec<u8>>())
+    scratch::write(path, &numbers.flat_map(|number| (number as u64).to_le_bytes()).collect::<Vec<u8>>())
 }
 
 fn read_shapes(path: &Path) -> anyhow::Result<Vec<Shape>> {
