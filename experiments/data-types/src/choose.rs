@@ -16,7 +16,7 @@ pub(crate) fn choose(dataset: &Dataset) -> Result<Vec<Choice>, String> {
     if dataset.rows_used == 0 {
         return Err("the table has no rows".to_owned());
     }
-    let usable: Vec<&Column> = dataset.columns.iter().filter(|column| is_plain(column)).collect();
+    let usable: Vec<&Column> = dataset.columns.iter().filter(|column| column.is_plain()).collect();
     let embedding = embedding(dataset, &usable);
     if usable.is_empty() && embedding.is_none() {
         return Err("the table has no column of numbers, texts, times or vectors".to_owned());
@@ -30,117 +30,88 @@ pub(crate) fn choose(dataset: &Dataset) -> Result<Vec<Choice>, String> {
         .collect())
 }
 
-fn is_plain(column: &Column) -> bool {
-    let dtype = column.dtype.as_str();
-    is_whole(column) || is_fraction(column) || matches!(dtype, "bool" | "text" | "category" | "date" | "datetime")
-}
-
-fn is_whole(column: &Column) -> bool {
-    matches!(column.dtype.as_str(), "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64")
-}
-
-fn is_fraction(column: &Column) -> bool {
-    matches!(column.dtype.as_str(), "f16" | "f32" | "f64" | "decimal")
-}
-
-fn is_text(column: &Column) -> bool {
-    matches!(column.dtype.as_str(), "text" | "category")
-}
-
-fn has(column: &Column, role: ColumnRole) -> bool {
-    column.roles.contains(&role)
-}
-
-fn varies(column: &Column) -> bool {
-    column.distinct.is_none_or(|distinct| distinct > 1)
-}
-
-fn choice(purpose: &str, column: &Column, why: &str) -> Choice {
-    Choice { purpose: purpose.to_owned(), column: column.name.clone(), why: why.to_owned() }
-}
-
 /// Whole numbers to scan: those of a small range first, since they shrink most.
 fn whole<'a>(usable: &[&'a Column], free: impl Fn(&&&'a Column) -> bool) -> Option<Choice> {
-    let candidates = || usable.iter().filter(&free).filter(|c| is_whole(c) && varies(c) && !has(c, ColumnRole::Label));
+    let candidates = || usable.iter().filter(&free).filter(|c| c.is_whole() && c.varies() && !c.has(ColumnRole::Label));
     candidates()
-        .filter(|column| has(column, ColumnRole::Measure))
+        .filter(|column| column.has(ColumnRole::Measure))
         .min_by_key(|column| column.distinct.unwrap_or(u64::MAX))
-        .map(|column| choice("whole", column, "whole numbers of a small range, in a wide type"))
+        .map(|column| Choice::new("whole", column, "whole numbers of a small range, in a wide type"))
         .or_else(|| {
             let few = candidates().min_by_key(|column| column.distinct.unwrap_or(u64::MAX));
-            few.map(|column| choice("whole", column, "the whole numbers with the fewest different values"))
+            few.map(|column| Choice::new("whole", column, "the whole numbers with the fewest different values"))
         })
 }
 
 /// A column to group by: a text, the one with most groups, since grouping by yes and no would hardly be work.
 fn group<'a>(usable: &[&'a Column], free: impl Fn(&&&'a Column) -> bool) -> Option<Choice> {
-    let few = |column: &&&Column| varies(column) && column.distinct.is_none_or(|distinct| distinct <= GROUPS);
+    let few = |column: &&&Column| column.varies() && column.distinct.is_none_or(|distinct| distinct <= GROUPS);
     let categories: Vec<&&Column> =
-        usable.iter().filter(free).filter(|column| has(column, ColumnRole::Category)).filter(few).collect();
-    let texts = categories.iter().filter(|column| is_text(column));
+        usable.iter().filter(free).filter(|column| column.has(ColumnRole::Category)).filter(few).collect();
+    let texts = categories.iter().filter(|column| column.is_text());
     texts
         .max_by_key(|column| column.distinct.unwrap_or(0))
-        .map(|column| choice("group", column, "a text with few different values"))
-        .or_else(|| categories.first().map(|column| choice("group", column, "a column with few different values")))
+        .map(|column| Choice::new("group", column, "a text with few different values"))
+        .or_else(|| categories.first().map(|column| Choice::new("group", column, "a column with few different values")))
 }
 
 /// A column to join by: whole numbers with many different values, an identifier first.
 fn key<'a>(usable: &[&'a Column], free: impl Fn(&&&'a Column) -> bool) -> Option<Choice> {
-    let candidates = || usable.iter().filter(&free).filter(|column| varies(column) && !has(column, ColumnRole::Label));
-    let whole = || candidates().filter(|column| is_whole(column));
+    let candidates = || usable.iter().filter(&free).filter(|column| column.varies() && !column.has(ColumnRole::Label));
+    let whole = || candidates().filter(|column| column.is_whole());
     whole()
-        .find(|column| has(column, ColumnRole::Key))
-        .map(|column| choice("key", column, "an identifier in whole numbers"))
+        .find(|column| column.has(ColumnRole::Key))
+        .map(|column| Choice::new("key", column, "an identifier in whole numbers"))
         .or_else(|| {
             let many = whole().max_by_key(|column| column.distinct.unwrap_or(0));
-            many.map(|column| choice("key", column, "the whole numbers with the most different values"))
+            many.map(|column| Choice::new("key", column, "the whole numbers with the most different values"))
         })
         .or_else(|| {
-            let texts = candidates().filter(|column| is_text(column) && !has(column, ColumnRole::Text));
+            let texts = candidates().filter(|column| column.is_text() && !column.has(ColumnRole::Text));
             texts
                 .max_by_key(|column| column.distinct.unwrap_or(0))
-                .map(|column| choice("key", column, "the short text with the most different values"))
+                .map(|column| Choice::new("key", column, "the short text with the most different values"))
         })
 }
 
 /// A number to add up: one with a fraction before a whole one.
 fn measure(usable: &[&Column]) -> Option<Choice> {
-    let numbers = || usable.iter().filter(|column| (is_fraction(column) || is_whole(column)) && varies(column));
+    let numbers = || usable.iter().filter(|column| column.is_number() && column.varies());
     numbers()
-        .find(|column| is_fraction(column) && has(column, ColumnRole::Measure))
-        .map(|column| choice("measure", column, "a number with a fraction to add up"))
+        .find(|column| column.has_fraction() && column.has(ColumnRole::Measure))
+        .map(|column| Choice::new("measure", column, "a number with a fraction to add up"))
         .or_else(|| {
-            numbers().find(|c| is_fraction(c)).map(|c| choice("measure", c, "the first number with a fraction"))
+            numbers().find(|c| c.has_fraction()).map(|c| Choice::new("measure", c, "the first number with a fraction"))
         })
         .or_else(|| {
-            let added = numbers().find(|column| has(column, ColumnRole::Measure));
-            added.map(|column| choice("measure", column, "a whole number to add up"))
+            let added = numbers().find(|column| column.has(ColumnRole::Measure));
+            added.map(|column| Choice::new("measure", column, "a whole number to add up"))
         })
 }
 
 /// What a model is to predict.
 fn label(usable: &[&Column]) -> Option<Choice> {
-    let found = usable.iter().find(|column| has(column, ColumnRole::Label) && varies(column));
-    found.map(|column| choice("label", column, "its name says that it is to be predicted")).or_else(|| {
-        let yes_no = usable.iter().find(|column| column.dtype == "bool" && varies(column));
-        yes_no.map(|column| choice("label", column, "the first column of yes and no, for want of a label"))
+    let found = usable.iter().find(|column| column.has(ColumnRole::Label) && column.varies());
+    found.map(|column| Choice::new("label", column, "its name says that it is to be predicted")).or_else(|| {
+        let yes_no = usable.iter().find(|column| column.dtype == "bool" && column.varies());
+        yes_no.map(|column| Choice::new("label", column, "the first column of yes and no, for want of a label"))
     })
 }
 
 /// Vectors to search: those of a column, or of the texts that vectors are made from: prose before other long texts, which may
 /// hold vectors, and the longest of them.
 fn embedding(dataset: &Dataset, usable: &[&Column]) -> Option<Choice> {
-    if let Some(column) = dataset.columns.iter().find(|column| has(column, ColumnRole::Vector)) {
-        return Some(choice("embedding", column, "its lists of floats are vectors, all of one length"));
+    if let Some(column) = dataset.columns.iter().find(|column| column.has(ColumnRole::Vector)) {
+        return Some(Choice::new("embedding", column, "its lists of floats are vectors, all of one length"));
     }
     let longest = |wanted: &dyn Fn(&Column) -> bool| {
-        let candidates = usable.iter().filter(|column| is_text(column) && wanted(column));
+        let candidates = usable.iter().filter(|column| column.is_text() && wanted(column));
         candidates.max_by(|a, b| a.mean_bytes.unwrap_or(0.0).total_cmp(&b.mean_bytes.unwrap_or(0.0)))
     };
-    let long = |column: &Column| column.mean_bytes.is_some_and(|bytes| bytes >= LONG) && varies(column);
-    longest(&|column| has(column, ColumnRole::Text))
+    let long = |column: &Column| column.mean_bytes.is_some_and(|bytes| bytes >= LONG) && column.varies();
+    longest(&|column| column.has(ColumnRole::Text))
         .or_else(|| longest(&long))
-        .map(|column| choice("embedding", column, "the longest texts, which vectors are made from"))
+        .map(|column| Choice::new("embedding", column, "the longest texts, which vectors are made from"))
 }
 
 #[cfg(test)]

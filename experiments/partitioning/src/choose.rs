@@ -1,6 +1,6 @@
 //! The choice of columns: which serves as time, cluster, category, other filter and measure, and why.
 
-use results::{Choice, Column, ColumnRole, Dataset, Sortedness};
+use results::{Choice, Column, ColumnRole, Dataset};
 
 /// Fewest distinct values with which a range around the middle can let few rows through.
 const SELECTIVE: u64 = 20;
@@ -36,116 +36,89 @@ pub(crate) fn choose(dataset: &Dataset) -> Result<Vec<Choice>, String> {
     // Without a number, what is counted is the values of a column that serves for nothing else, or for anything.
     if !chosen.iter().any(|choice| choice.purpose == "measure") {
         let free = || columns.iter().filter(|column| !busy(&chosen, column));
-        let number = free().find(|column| is_number(column)).map(|column| (column, "the first number that is free"));
+        let number = free().find(|column| column.is_number()).map(|column| (column, "the first number that is free"));
         let any =
             || free().next().or(columns.first()).map(|column| (column, "no number is free: its values are counted"));
-        let found = number.or_else(any).map(|(column, why)| choice("measure", column, why));
+        let found = number.or_else(any).map(|(column, why)| Choice::new("measure", column, why));
         chosen.extend(found);
     }
     Ok(chosen)
 }
 
-fn is_number(column: &Column) -> bool {
-    let dtype = column.dtype.as_str();
-    dtype == "decimal"
-        || matches!(dtype.split_at_checked(1), Some(("i" | "u" | "f", bits)) if bits.parse::<u8>().is_ok())
-}
-
-fn is_time(column: &Column) -> bool {
-    matches!(column.dtype.as_str(), "date" | "datetime")
-}
-
-fn is_text(column: &Column) -> bool {
-    matches!(column.dtype.as_str(), "text" | "category")
-}
-
-fn has(column: &Column, role: ColumnRole) -> bool {
-    column.roles.contains(&role)
-}
-
-fn is_sorted(column: &Column) -> bool {
-    matches!(column.sorted, Some(Sortedness::Ascending | Sortedness::Descending))
-}
-
-fn choice(purpose: &str, column: &Column, why: &str) -> Choice {
-    Choice { purpose: purpose.to_owned(), column: column.name.clone(), why: why.to_owned() }
-}
-
 /// A column of times: one in whose order the rows lie before any other, and one with few gaps before one with many.
 fn time(columns: &[&Column], rows: u64) -> Option<Choice> {
-    let present = |column: &&&Column| {
-        is_time(column) && column.nulls.is_none_or(|nulls| nulls < rows) && column.distinct.is_none_or(|n| n > 1)
-    };
+    let present =
+        |column: &&&Column| column.is_time() && column.nulls.is_none_or(|nulls| nulls < rows) && column.varies();
     let times: Vec<&&Column> = columns.iter().filter(present).collect();
     times
         .iter()
-        .find(|column| is_sorted(column))
-        .map(|column| choice("time", column, "a column of times, and the rows lie in its order"))
+        .find(|column| column.is_sorted())
+        .map(|column| Choice::new("time", column, "a column of times, and the rows lie in its order"))
         .or_else(|| {
             let fewest = times.iter().min_by_key(|column| column.nulls.unwrap_or(0));
-            fewest.map(|column| choice("time", column, "a column of times"))
+            fewest.map(|column| Choice::new("time", column, "a column of times"))
         })
 }
 
 /// A number to add up: a float before an integer.
 fn measure(columns: &[&Column], busy: impl Fn(&Column) -> bool) -> Option<Choice> {
-    let free = || columns.iter().filter(|column| is_number(column) && !busy(column));
-    let measures = || free().filter(|column| has(column, ColumnRole::Measure));
+    let free = || columns.iter().filter(|column| column.is_number() && !busy(column));
+    let measures = || free().filter(|column| column.has(ColumnRole::Measure));
     measures()
-        .find(|column| column.dtype.starts_with('f'))
+        .find(|column| column.is_float())
         .or_else(|| measures().next())
-        .map(|column| choice("measure", column, "a number to add up"))
+        .map(|column| Choice::new("measure", column, "a number to add up"))
         .or_else(|| {
-            let float = free().find(|column| column.dtype.starts_with('f'));
-            float.map(|column| choice("measure", column, "the first number with a fraction"))
+            let float = free().find(|column| column.is_float());
+            float.map(|column| Choice::new("measure", column, "the first number with a fraction"))
         })
 }
 
 /// A column with few values to make folders of: a text before a number, few values before many, but more than two.
 fn category(columns: &[&Column], busy: impl Fn(&Column) -> bool) -> Option<Choice> {
     let few = |column: &&&Column| {
-        has(column, ColumnRole::Category)
+        column.has(ColumnRole::Category)
             && !busy(column)
             && column.dtype != "decimal"
             && column.distinct.is_some_and(|distinct| distinct <= MOST_CATEGORIES)
     };
     let rank = |column: &&&&Column| {
         let distinct = column.distinct.unwrap_or(0);
-        (!is_text(column), distinct < 3, distinct)
+        (!column.is_text(), distinct < 3, distinct)
     };
     let all: Vec<&&Column> = columns.iter().filter(few).collect();
-    all.iter().min_by_key(|column| rank(column)).map(|column| choice("category", column, "few different values"))
+    all.iter().min_by_key(|column| rank(column)).map(|column| Choice::new("category", column, "few different values"))
 }
 
 /// A column with a selective range: a code before a quantity, a number before a text.
 fn filter(purpose: &str, columns: &[&Column], rows: u64, busy: impl Fn(&Column) -> bool) -> Option<Choice> {
     let enough = SELECTIVE.min(rows);
     let selective = |column: &&&Column| {
-        let short = is_text(column) && column.mean_bytes.is_none_or(|bytes| bytes <= SHORT);
-        let ordered = is_number(column) && column.dtype != "decimal" || short && !has(column, ColumnRole::Text);
+        let short = column.is_text() && column.mean_bytes.is_none_or(|bytes| bytes <= SHORT);
+        let ordered = column.is_number() && column.dtype != "decimal" || short && !column.has(ColumnRole::Text);
         ordered
             && !busy(column)
-            && !is_sorted(column)
+            && !column.is_sorted()
             && column.distinct.is_none_or(|distinct| distinct >= enough)
             && column.nulls.is_none_or(|nulls| nulls < rows)
     };
     let all: Vec<&&Column> = columns.iter().filter(selective).collect();
     let pick = |wanted: &dyn Fn(&Column) -> bool| all.iter().find(|column| wanted(column)).copied();
-    let code = |c: &Column| has(c, ColumnRole::Filter) && !has(c, ColumnRole::Measure) && !has(c, ColumnRole::Key);
+    let code = |c: &Column| c.has(ColumnRole::Filter) && !c.has(ColumnRole::Measure) && !c.has(ColumnRole::Key);
     [
-        (pick(&|c| code(c) && is_number(c)), "a code that rows are looked up by, with many different values"),
-        (pick(&|c| has(c, ColumnRole::Filter) && !has(c, ColumnRole::Key)), "a number with a selective range"),
-        (pick(&|c| is_number(c) && !has(c, ColumnRole::Key)), "a number with many different values"),
-        (pick(&|c| is_text(c) && !has(c, ColumnRole::Key)), "a short text with many different values"),
+        (pick(&|c| code(c) && c.is_number()), "a code that rows are looked up by, with many different values"),
+        (pick(&|c| c.has(ColumnRole::Filter) && !c.has(ColumnRole::Key)), "a number with a selective range"),
+        (pick(&|c| c.is_number() && !c.has(ColumnRole::Key)), "a number with many different values"),
+        (pick(&|c| c.is_text() && !c.has(ColumnRole::Key)), "a short text with many different values"),
         (pick(&|_| true), "the first column with many different values"),
     ]
     .into_iter()
-    .find_map(|(column, why)| column.map(|column| choice(purpose, column, why)))
+    .find_map(|(column, why)| column.map(|column| Choice::new(purpose, column, why)))
 }
 
 #[cfg(test)]
 mod tests {
-    use results::Source;
+    use results::{Sortedness, Source};
 
     use super::*;
 

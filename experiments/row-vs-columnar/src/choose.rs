@@ -1,6 +1,6 @@
 //! The choice of columns: which serves as filter, key, group and measure, and why.
 
-use results::{Choice, Column, ColumnRole, Dataset, Sortedness};
+use results::{Choice, Column, ColumnRole, Dataset};
 
 /// Fewest distinct values with which a range around the middle can let few rows through.
 const SELECTIVE: u64 = 20;
@@ -15,7 +15,7 @@ pub(crate) fn choose(dataset: &Dataset) -> Result<Vec<Choice>, String> {
     if dataset.rows_used == 0 {
         return Err("the table has no rows".to_owned());
     }
-    let usable: Vec<&Column> = dataset.columns.iter().filter(|column| is_stored(column)).collect();
+    let usable: Vec<&Column> = dataset.columns.iter().filter(|column| column.is_plain()).collect();
     if usable.is_empty() {
         return Err("the table has no column that every format can store".to_owned());
     }
@@ -28,97 +28,71 @@ pub(crate) fn choose(dataset: &Dataset) -> Result<Vec<Choice>, String> {
     Ok([filter, key, group, measure].into_iter().flatten().collect())
 }
 
-fn is_stored(column: &Column) -> bool {
-    is_number(column) || is_time(column) || matches!(column.dtype.as_str(), "bool" | "text" | "category")
-}
-
-fn is_number(column: &Column) -> bool {
-    let dtype = column.dtype.as_str();
-    dtype == "decimal"
-        || matches!(dtype.split_at_checked(1), Some(("i" | "u" | "f", bits)) if bits.parse::<u8>().is_ok())
-}
-
-fn is_time(column: &Column) -> bool {
-    matches!(column.dtype.as_str(), "date" | "datetime")
-}
-
-fn has(column: &Column, role: ColumnRole) -> bool {
-    column.roles.contains(&role)
-}
-
-fn is_sorted(column: &Column) -> bool {
-    matches!(column.sorted, Some(Sortedness::Ascending | Sortedness::Descending))
-}
-
-fn choice(purpose: &str, column: &Column, why: &str) -> Choice {
-    Choice { purpose: purpose.to_owned(), column: column.name.clone(), why: why.to_owned() }
-}
-
 /// A column with a selective range: time before numbers, and what the table lies sorted by before the rest.
 fn filter(usable: &[&Column], rows: u64) -> Option<Choice> {
     let enough = SELECTIVE.min(rows);
     let selective = |column: &&&Column| {
-        (is_time(column) || is_number(column) && column.dtype != "decimal")
+        (column.is_time() || column.is_number() && column.dtype != "decimal")
             && column.distinct.is_none_or(|distinct| distinct >= enough)
             && column.nulls.is_none_or(|nulls| nulls < rows)
     };
     let candidates: Vec<&&Column> = usable.iter().filter(selective).collect();
     let pick = |wanted: &dyn Fn(&Column) -> bool| candidates.iter().find(|column| wanted(column)).copied();
     let found = [
-        (pick(&|c| is_time(c) && is_sorted(c)), "a time column, and the rows lie in its order"),
-        (pick(&|c| is_time(c)), "a time column"),
-        (pick(&|c| is_number(c) && is_sorted(c)), "a number with a selective range, and the rows lie in its order"),
-        (pick(&|c| has(c, ColumnRole::Filter)), "a number with a selective range"),
-        (pick(&|c| is_number(c)), "the first number with many different values"),
+        (pick(&|c| c.is_time() && c.is_sorted()), "a time column, and the rows lie in its order"),
+        (pick(&|c| c.is_time()), "a time column"),
+        (pick(&|c| c.is_number() && c.is_sorted()), "a number with a selective range, and the rows lie in its order"),
+        (pick(&|c| c.has(ColumnRole::Filter)), "a number with a selective range"),
+        (pick(&|c| c.is_number()), "the first number with many different values"),
     ];
-    found.into_iter().find_map(|(column, why)| column.map(|column| choice("filter", column, why)))
+    found.into_iter().find_map(|(column, why)| column.map(|column| Choice::new("filter", column, why)))
 }
 
 /// A nearly unique column: an integer before a text.
 fn key(usable: &[&Column]) -> Option<Choice> {
-    let keys = || usable.iter().filter(|column| has(column, ColumnRole::Key));
-    let whole = |column: &&&Column| {
-        matches!(column.dtype.as_str(), "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64")
-    };
-    keys().find(whole).map(|column| choice("key", column, "an integer that is nearly unique")).or_else(|| {
-        keys().find(|c| c.dtype == "text").map(|column| choice("key", column, "a text that is nearly unique"))
-    })
+    let keys = || usable.iter().filter(|column| column.has(ColumnRole::Key));
+    keys()
+        .find(|column| column.is_whole())
+        .map(|column| Choice::new("key", column, "an integer that is nearly unique"))
+        .or_else(|| {
+            keys().find(|c| c.dtype == "text").map(|column| Choice::new("key", column, "a text that is nearly unique"))
+        })
 }
 
 /// A column with few values, a text before a number.
 fn group(usable: &[&Column], measure: Option<&str>) -> Option<Choice> {
     let few = |column: &&&Column| {
-        has(column, ColumnRole::Category)
+        column.has(ColumnRole::Category)
             && measure != Some(column.name.as_str())
             && column.distinct.is_none_or(|distinct| distinct <= GROUPS)
     };
     let categories: Vec<&&Column> = usable.iter().filter(few).collect();
     // Of two texts the one with more groups: grouping by yes and no would hardly be work.
-    let text = categories.iter().filter(|c| matches!(c.dtype.as_str(), "text" | "category"));
+    let text = categories.iter().filter(|c| c.is_text());
     text.max_by_key(|c| c.distinct.unwrap_or(0))
-        .map(|column| choice("group", column, "a text with few different values"))
-        .or_else(|| categories.first().map(|column| choice("group", column, "a column with few different values")))
+        .map(|column| Choice::new("group", column, "a text with few different values"))
+        .or_else(|| categories.first().map(|column| Choice::new("group", column, "a column with few different values")))
 }
 
 /// A number to add up that is not the filter or the key: a float before an integer.
 fn measure(usable: &[&Column], busy: &[&str]) -> Option<Choice> {
-    let free = || usable.iter().filter(|column| is_number(column) && !busy.contains(&column.name.as_str()));
+    let free = || usable.iter().filter(|column| column.is_number() && !busy.contains(&column.name.as_str()));
     free()
-        .find(|column| has(column, ColumnRole::Measure))
-        .map(|column| choice("measure", column, "a number to add up"))
+        .find(|column| column.has(ColumnRole::Measure))
+        .map(|column| Choice::new("measure", column, "a number to add up"))
         .or_else(|| {
             free()
-                .find(|c| c.dtype.starts_with('f'))
-                .map(|column| choice("measure", column, "the first number with a fraction"))
+                .find(|c| c.is_float())
+                .map(|column| Choice::new("measure", column, "the first number with a fraction"))
         })
         .or_else(|| {
-            free().next().map(|column| choice("measure", column, "the first number that serves for nothing else"))
+            free().next().map(|column| Choice::new("measure", column, "the first number that serves for nothing else"))
         })
 }
 
 #[cfg(test)]
 mod tests {
-    use results::Source;
+    use results::{Sortedness, Source};
 
     use super::*;
 

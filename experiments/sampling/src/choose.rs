@@ -21,7 +21,7 @@ pub(crate) fn choose(dataset: &Dataset) -> Result<Vec<Choice>, String> {
         let noun = if rows == 1 { "row" } else { "rows" };
         return Err(format!("The table has {rows} {noun}: whoever works on it takes all of them, and needs no sample"));
     }
-    let usable: Vec<&Column> = dataset.columns.iter().filter(|column| is_number(column) || is_plain(column)).collect();
+    let usable: Vec<&Column> = dataset.columns.iter().filter(|column| column.is_plain()).collect();
     if usable.is_empty() {
         return Err("The table has no column of numbers, times, texts or categories to judge a sample by".to_owned());
     }
@@ -34,100 +34,75 @@ pub(crate) fn choose(dataset: &Dataset) -> Result<Vec<Choice>, String> {
     Ok([key, label, group, measure, partition].into_iter().flatten().collect())
 }
 
-fn is_plain(column: &Column) -> bool {
-    matches!(column.dtype.as_str(), "bool" | "text" | "category" | "date" | "datetime")
-}
-
-fn is_whole(column: &Column) -> bool {
-    matches!(column.dtype.as_str(), "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64")
-}
-
-/// Whether it is a column of numbers.
-pub(crate) fn is_number(column: &Column) -> bool {
-    is_whole(column) || matches!(column.dtype.as_str(), "f32" | "f64" | "decimal")
-}
-
-fn is_text(column: &Column) -> bool {
-    matches!(column.dtype.as_str(), "text" | "category")
-}
-
-/// Whether the profile gave it this role.
-pub(crate) fn has(column: &Column, role: ColumnRole) -> bool {
-    column.roles.contains(&role)
-}
-
 fn few(column: &Column, most: u64) -> bool {
     column.distinct.is_some_and(|distinct| (2..=most).contains(&distinct))
 }
 
-fn choice(purpose: &str, column: &Column, why: &str) -> Choice {
-    Choice { purpose: purpose.to_owned(), column: column.name.clone(), why: why.to_owned() }
-}
-
 /// An identifier of the row; without one, of something that several rows belong to.
 fn key(usable: &[&Column], rows: u64) -> Option<Choice> {
-    let exact = |column: &&&Column| is_whole(column) || is_text(column) || is_plain(column) && column.dtype != "bool";
-    let keys = || usable.iter().filter(|column| has(column, ColumnRole::Key));
-    if let Some(column) = keys().find(|column| is_whole(column)).or_else(|| keys().next()) {
-        return Some(choice("key", column, "it names each row"));
+    let exact = |column: &&&Column| column.is_whole() || column.is_text() || column.is_time();
+    let keys = || usable.iter().filter(|column| column.has(ColumnRole::Key));
+    if let Some(column) = keys().find(|column| column.is_whole()).or_else(|| keys().next()) {
+        return Some(Choice::new("key", column, "it names each row"));
     }
     let many = |column: &&&Column| {
         column.nulls.is_none_or(|nulls| nulls * 20 <= rows)
             && column.distinct.is_some_and(|distinct| distinct * ROWS_PER_ENTITY >= rows && distinct >= FEWEST_ROWS)
     };
-    let entities = usable.iter().filter(exact).filter(many).filter(|column| !has(column, ColumnRole::Text));
-    entities
-        .max_by_key(|column| column.distinct)
-        .map(|column| choice("key", column, "no column names each row, and this one has the most different values"))
+    let entities = usable.iter().filter(exact).filter(many).filter(|column| !column.has(ColumnRole::Text));
+    entities.max_by_key(|column| column.distinct).map(|column| {
+        Choice::new("key", column, "no column names each row, and this one has the most different values")
+    })
 }
 
 fn label(usable: &[&Column]) -> Option<Choice> {
-    let found = usable.iter().find(|column| has(column, ColumnRole::Label) && few(column, MOST_LABELS));
-    found.map(|column| choice("label", column, "its name says that it is what a model predicts"))
+    let found = usable.iter().find(|column| column.has(ColumnRole::Label) && few(column, MOST_LABELS));
+    found.map(|column| Choice::new("label", column, "its name says that it is what a model predicts"))
 }
 
 /// The text with the most categories that are still few.
 fn group(usable: &[&Column], label: Option<&str>) -> Option<Choice> {
     let fits = |column: &&&Column| {
-        has(column, ColumnRole::Category) && few(column, MOST_GROUPS) && label != Some(column.name.as_str())
+        column.has(ColumnRole::Category) && few(column, MOST_GROUPS) && label != Some(column.name.as_str())
     };
     let candidates: Vec<&&Column> = usable.iter().filter(fits).collect();
-    let texts = candidates.iter().filter(|column| is_text(column));
+    let texts = candidates.iter().filter(|column| column.is_text());
     texts
         .max_by_key(|column| column.distinct)
-        .map(|column| choice("group", column, "a text with few different values, and the most of those"))
+        .map(|column| Choice::new("group", column, "a text with few different values, and the most of those"))
         .or_else(|| {
             let found = candidates.iter().max_by_key(|column| column.distinct);
-            found.map(|column| choice("group", column, "a column with few different values"))
+            found.map(|column| Choice::new("group", column, "a column with few different values"))
         })
 }
 
 fn measure(usable: &[&Column], busy: &[Option<String>]) -> Option<Choice> {
     let free =
-        || usable.iter().filter(|column| is_number(column) && !busy.iter().flatten().any(|name| *name == column.name));
-    let measures = || free().filter(|column| has(column, ColumnRole::Measure));
+        || usable.iter().filter(|column| column.is_number() && !busy.iter().flatten().any(|name| *name == column.name));
+    let measures = || free().filter(|column| column.has(ColumnRole::Measure));
     measures()
-        .find(|column| column.dtype.starts_with('f') || column.dtype == "decimal")
+        .find(|column| column.has_fraction())
         .or_else(|| measures().next())
-        .map(|column| choice("measure", column, "a number to take the mean of"))
+        .map(|column| Choice::new("measure", column, "a number to take the mean of"))
         .or_else(|| {
-            free().next().map(|column| choice("measure", column, "the first number that serves for nothing else"))
+            free().next().map(|column| Choice::new("measure", column, "the first number that serves for nothing else"))
         })
 }
 
 /// A time; without one, a category.
 fn partition(usable: &[&Column], label: Option<&str>) -> Option<Choice> {
-    let times = || usable.iter().filter(|column| has(column, ColumnRole::Time) && !few(column, 1));
-    let dated = times().find(|column| matches!(column.dtype.as_str(), "date" | "datetime"));
+    let times = || usable.iter().filter(|column| column.has(ColumnRole::Time) && !few(column, 1));
+    let dated = times().find(|column| column.is_time());
     dated
         .or_else(|| times().next())
-        .map(|column| choice("partition", column, "a time, by which tables are partitioned most often"))
+        .map(|column| Choice::new("partition", column, "a time, by which tables are partitioned most often"))
         .or_else(|| {
             let fits = |column: &&&Column| {
-                has(column, ColumnRole::Category) && few(column, MOST_GROUPS) && label != Some(column.name.as_str())
+                column.has(ColumnRole::Category) && few(column, MOST_GROUPS) && label != Some(column.name.as_str())
             };
             let found = usable.iter().filter(fits).min_by_key(|column| column.distinct);
-            found.map(|column| choice("partition", column, "the table has no time, and this column has few values"))
+            found
+                .map(|column| Choice::new("partition", column, "the table has no time, and this column has few values"))
         })
 }
 

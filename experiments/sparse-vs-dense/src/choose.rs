@@ -10,31 +10,27 @@ const MOST_ZEROS: usize = 24;
 /// Chooses the columns. A purpose that no column can serve is left out; the work that needs it is skipped, and the sweep
 /// needs none.
 pub(crate) fn choose(dataset: &Dataset) -> Vec<Choice> {
-    let has = |column: &&Column, role: ColumnRole| column.roles.contains(&role);
     let mut choices = Vec::new();
-    let mut add = |purpose: String, column: &Column, why: &str| {
-        choices.push(Choice { purpose, column: column.name.clone(), why: why.to_owned() });
-    };
     if dataset.rows_used == 0 {
         return choices;
     }
 
-    let texts = dataset.columns.iter().filter(|column| has(column, ColumnRole::Text));
+    let texts = dataset.columns.iter().filter(|column| column.has(ColumnRole::Text));
     // The one with the most to read in all: long texts, in many rows.
     let bytes = |column: &Column| {
         column.mean_bytes.unwrap_or(1.0) * dataset.rows_used.saturating_sub(column.nulls.unwrap_or(0)) as f64
     };
     if let Some(text) = texts.max_by(|a, b| bytes(a).total_cmp(&bytes(b)).then_with(|| b.name.cmp(&a.name))) {
-        add("text".to_owned(), text, "free texts, the most to read of all columns");
+        choices.push(Choice::new("text", text, "free texts, the most to read of all columns"));
         // The default table's label has nothing to do with its texts.
-        let label = dataset.columns.iter().find(|column| has(column, ColumnRole::Label) && column.name != text.name);
+        let label = dataset.columns.iter().find(|column| column.has(ColumnRole::Label) && column.name != text.name);
         if let Some(label) = label.filter(|_| dataset.source != Source::Default) {
-            add("label".to_owned(), label, "a label to predict from the texts");
+            choices.push(Choice::new("label", label, "a label to predict from the texts"));
         }
     }
-    let zeros = dataset.columns.iter().filter(|column| has(column, ColumnRole::Sparse));
+    let zeros = dataset.columns.iter().filter(|column| column.has(ColumnRole::Sparse));
     for (column, number) in zeros.take(MOST_ZEROS).zip(1..) {
-        add(format!("{ZEROS}{number}"), column, "a number that is almost always zero");
+        choices.push(Choice::new(format!("{ZEROS}{number}"), column, "a number that is almost always zero"));
     }
     choices
 }

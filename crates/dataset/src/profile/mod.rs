@@ -8,7 +8,7 @@ mod values;
 
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
-use results::{ColumnRole, Dataset, Part, Sortedness, Source};
+use results::{ColumnRole, Dataset, Part, Sortedness, Source, dtype};
 use serde::{Deserialize, Serialize};
 
 use self::column::Accumulator;
@@ -108,7 +108,7 @@ impl Profile {
 impl ColumnProfile {
     /// Whether its values are lists or objects.
     pub(crate) fn is_nested(&self) -> bool {
-        matches!(self.dtype.as_str(), "list" | "struct")
+        dtype::is_nested(&self.dtype)
     }
 
     fn to_column(&self) -> results::Column {

@@ -1,6 +1,6 @@
 //! What a column can serve as, from its profile. The rules are few and stated, so that a choice can be explained.
 
-use results::ColumnRole;
+use results::{ColumnRole, dtype};
 
 use super::ColumnProfile;
 
@@ -54,16 +54,14 @@ pub(super) fn roles(column: &ColumnProfile, rows: u64, whole: Option<(i64, i64)>
         return Vec::new();
     }
     let dtype = column.dtype.as_str();
-    let is_float = matches!(dtype, "f32" | "f64");
-    let is_whole = matches!(dtype, "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64");
-    let is_number = is_float || is_whole || dtype == "decimal";
-    let is_text = matches!(dtype, "text" | "category");
+    let (is_whole, is_number) = (dtype::is_whole(dtype), dtype::is_number(dtype));
+    let is_text = dtype::is_text(dtype);
     let words: Vec<String> = words(&column.name);
     let last = words.last().map_or("", String::as_str);
 
-    let time = matches!(dtype, "date" | "datetime")
+    let time = dtype::is_time(dtype)
         || (words.iter().any(|word| TIMES.contains(&word.as_str())) && whole.is_some_and(is_epoch));
-    let label = is_label(&words) && (is_number || matches!(dtype, "bool" | "text" | "category"));
+    let label = is_label(&words) && (is_number || is_text || dtype == "bool");
     let prose = is_text && column.mean_words.is_some_and(|words| words >= MIN_WORDS);
     let short = !is_text || column.mean_bytes.is_some_and(|bytes| bytes <= MAX_KEY_BYTES);
     // A sketch is off by a percent or so; an order or a small table is counted exactly.

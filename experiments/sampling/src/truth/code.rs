@@ -9,7 +9,6 @@ use rayon::slice::ParallelSliceMut;
 use results::{ColumnRole, Dataset};
 
 use super::{FAULT, Judged, KEY, Known, MEASURE, Measure, PART, STRATUM};
-use crate::choose::{has, is_number};
 use crate::column::{self, named};
 use crate::draw::MOST_STRATA;
 use crate::partition::Partitions;
@@ -91,7 +90,7 @@ pub(super) fn find(
     if let Some(name) = chosen("partition") {
         let series = fetch(&name)?;
         let profile = dataset.columns.iter().find(|column| column.name == name);
-        let is_time = profile.is_some_and(|column| has(column, ColumnRole::Time));
+        let is_time = profile.is_some_and(|column| column.has(ColumnRole::Time));
         known.partitions = Partitions::find(&name, &series, is_time)?;
         if let Some(partitions) = &known.partitions {
             codes.push(Column::new(PART.into(), partitions.codes(&series)?));
@@ -126,21 +125,19 @@ pub(super) fn find(
 /// The columns that a sample is judged by, and whether each is one of numbers: times first, since samples differ most in them.
 fn judged_columns(dataset: &Dataset, columns: &BTreeMap<String, String>) -> Vec<(String, bool)> {
     let is_category = |column: &results::Column| {
-        has(column, ColumnRole::Category) || columns.get("label") == Some(&column.name) || column.dtype == "bool"
+        column.has(ColumnRole::Category) || columns.get("label") == Some(&column.name) || column.dtype == "bool"
     };
-    let is_time = |column: &results::Column| matches!(column.dtype.as_str(), "date" | "datetime");
-    let has_values = |column: &results::Column| column.distinct.is_none_or(|distinct| distinct > 1);
     let key = columns.get("key");
     let mut numbers: Vec<&results::Column> = dataset
         .columns
         .iter()
-        .filter(|column| (is_number(column) || is_time(column)) && !is_category(column) && has_values(column))
-        .filter(|column| key != Some(&column.name) || is_time(column))
+        .filter(|column| (column.is_number() || column.is_time()) && !is_category(column) && column.varies())
+        .filter(|column| key != Some(&column.name) || column.is_time())
         .collect();
     let chosen = |column: &results::Column| columns.get("measure") == Some(&column.name);
-    numbers.sort_by_key(|column| (!is_time(column), !chosen(column), !has(column, ColumnRole::Measure)));
+    numbers.sort_by_key(|column| (!column.is_time(), !chosen(column), !column.has(ColumnRole::Measure)));
     let mut categories: Vec<&results::Column> =
-        dataset.columns.iter().filter(|column| is_category(column) && has_values(column)).collect();
+        dataset.columns.iter().filter(|column| is_category(column) && column.varies()).collect();
     let purpose = |column: &results::Column| {
         let is = |purpose: &str| columns.get(purpose) == Some(&column.name);
         (!is("label"), !is("group"))
