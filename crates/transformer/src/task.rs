@@ -48,6 +48,18 @@ impl Batch {
         &self.labels
     }
 
+    /// Texts whose class is the most probable: `probabilities` has those of all classes for each text. NaN is no answer.
+    #[must_use]
+    pub fn right(&self, probabilities: &[f32]) -> usize {
+        let rows = probabilities.chunks_exact(probabilities.len() / self.labels.len());
+        let right = |(row, label): &(&[f32], &u32)| {
+            let label = **label as usize;
+            let mut others = row.iter().enumerate().filter(|(class, _)| *class != label);
+            !row[label].is_nan() && others.all(|(_, other)| row[label] > *other)
+        };
+        rows.zip(&self.labels).filter(right).count()
+    }
+
     /// Whether a model of these dimensions can read it.
     ///
     /// # Errors

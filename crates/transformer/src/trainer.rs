@@ -184,12 +184,7 @@ impl Trainer {
         let (mut right, mut texts) = (0, 0);
         for batch in batches {
             self.loss(batch)?;
-            let rows = self.network.probabilities().chunks_exact(self.config.classes);
-            for (row, label) in rows.zip(batch.labels()) {
-                let label = *label as usize;
-                let others = row.iter().enumerate().filter(|(class, _)| *class != label);
-                right += usize::from(others.fold(!row[label].is_nan(), |best, (_, other)| best && row[label] > *other));
-            }
+            right += batch.right(&self.network.probabilities()[..batch.size() * self.config.classes]);
             texts += batch.size();
         }
         Ok(if texts == 0 { 0.0 } else { right as f64 / texts as f64 })
