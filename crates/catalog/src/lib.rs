@@ -73,6 +73,12 @@ impl Folder {
         self.files.iter().find(|(path, _)| *path == name).map(|(_, text)| *text)
     }
 
+    /// Relative path and text of the results files of other machines, which the chapter shows beside the reader's.
+    pub fn references(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let files = self.files.iter().copied();
+        files.filter(|(path, _)| path.starts_with("reference/") && path.ends_with(".jsonl"))
+    }
+
     /// The chapter's prose.
     #[must_use]
     pub fn chapter(&self) -> &'static str {

@@ -43,6 +43,9 @@ pub enum Error {
     /// A definition or its claims are wrong.
     #[error(transparent)]
     Catalog(#[from] catalog::Error),
+    /// A reference run in an experiment's folder cannot be used.
+    #[error("{0}")]
+    Reference(String),
     /// The logo cannot be used.
     #[error("logo {path}: {why}", path = path.display())]
     Logo {

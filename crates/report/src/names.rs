@@ -5,7 +5,8 @@
 
 use std::collections::HashMap;
 
-use results::{Dataset, Source};
+use catalog::Definition;
+use results::{Choice, Dataset, Source};
 
 /// Column names longer than this are cut on the page.
 const LONGEST: usize = 80;
@@ -51,8 +52,14 @@ impl Names {
     }
 
     /// A column's name for the label of a variant or of a place on an axis.
-    pub(crate) fn label_column(&self, name: &str) -> String {
+    fn label_column(&self, name: &str) -> String {
         cut(&self.whole_column(name), LONGEST_IN_LABEL)
+    }
+
+    /// Puts the names of the chosen columns into the labels of a definition.
+    pub(crate) fn fill_labels(&self, definition: &mut Definition, choices: &[Choice]) {
+        let choice = |purpose: &str| choices.iter().find(|choice| choice.purpose == purpose);
+        definition.fill_labels(|purpose| choice(purpose).map(|choice| self.label_column(&choice.column)));
     }
 
     /// A column's name, hidden or whole: for code that names the column.

@@ -6,10 +6,11 @@ use std::path::Path;
 use crate::assets;
 use crate::output::Files;
 use crate::raw::Amount;
+use crate::reference;
 use crate::site::Site;
 use crate::view::cases::Depth;
 use crate::view::figure::Detail;
-use crate::view::{cases, chapter, claims, data, index, machine, method};
+use crate::view::{self, cases, chapter, claims, data, index, machine, method};
 use crate::{Error, Input};
 
 /// The most that a chapter's page may have.
@@ -33,16 +34,26 @@ pub(crate) fn files(input: &Input<'_>) -> Result<Files, Error> {
     files.add(assets::CSS_PATH, assets::CSS);
     files.add(assets::JS_PATH, assets::JS);
     let logo = input.settings.logo.as_deref().map(|path| add_logo(&mut files, path)).transpose()?;
-    let site = Site::new(input, logo)?;
+    let references = reference::read(input)?;
+    let site = Site::new(input, &references, logo)?;
 
     files.add("index.html", site.engine.render("index.html", &index::page(&site))?);
     for (place, one) in site.chapters.iter().enumerate() {
-        let page = smallest(&Detail::ALL, PAGE_BYTES, |detail| {
+        let (page, detail) = smallest(&Detail::ALL, PAGE_BYTES, |detail| {
             let page = site.engine.render("chapter.html", &chapter::page(&site, place, one, detail)?)?;
             let size = page.len();
-            Ok((page, size))
+            Ok(((page, detail), size))
         })?;
         files.add(one.page(), page);
+        for measured in one.references.iter().filter(|_| detail != Detail::Full) {
+            let page = smallest(&Detail::ALONE, PAGE_BYTES, |detail| {
+                let view = view::reference::page(&site, one, measured, detail)?;
+                let page = site.engine.render("reference-page.html", &view)?;
+                let size = page.len();
+                Ok((page, size))
+            })?;
+            files.add(measured.page(), page);
+        }
     }
     files.add("claims.html", site.engine.render("claims.html", &claims::page(&site)?)?);
     files.add("method.html", site.engine.render("method.html", &method::page(&site)?)?);

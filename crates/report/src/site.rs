@@ -1,13 +1,14 @@
 //! A site before it is text: every chapter with its definition, prose, values and answer, resolved once for all pages.
 
-use std::collections::HashMap;
+use std::ops::Deref;
 
-use analysis::{CaseAnalysis, ChapterAnalysis, Finding};
-use catalog::{Chart, Contrast, Crossing, Definition, Folder, Metric};
-use results::{Case, Point, RecordedTable, Role};
+use analysis::{ChapterAnalysis, Finding};
+use catalog::{Definition, Folder, Metric};
 
 use crate::markdown::{Block, Outcome, Outcomes, Parsed, Values, paragraph, parse};
+use crate::measured::Measured;
 use crate::names::Names;
+use crate::reference::Reference;
 use crate::templates::Engine;
 use crate::view::{Badge, words};
 use crate::{Error, Input, format};
@@ -26,12 +27,12 @@ pub(crate) struct Site<'a> {
     pub(crate) chapters: Vec<Chapter<'a>>,
 }
 
-/// A chapter.
+/// A chapter: what was measured, with prose around it.
 pub(crate) struct Chapter<'a> {
-    /// Its measurements.
-    pub(crate) analysis: &'a ChapterAnalysis,
-    /// Its definition: this build's, or the one that the run recorded.
-    pub(crate) definition: Definition,
+    /// What the reader's run measured.
+    measured: Measured<'a>,
+    /// What other machines measured, shown beside it.
+    pub(crate) references: Vec<Measured<'a>>,
     /// Its folder, if this build has it.
     pub(crate) folder: Option<&'a Folder>,
     /// Its prose without blocks.
@@ -40,10 +41,15 @@ pub(crate) struct Chapter<'a> {
     pub(crate) values: Values,
     /// The answer to its question.
     pub(crate) answer: Answer,
-    /// Its pages' names without `.html`.
-    pub(crate) stem: String,
-    /// Its recorded cases by variant and point.
-    recorded: HashMap<(&'a str, &'a Point), &'a Case>,
+}
+
+/// Most of what is said of a chapter is said of what was measured.
+impl<'a> Deref for Chapter<'a> {
+    type Target = Measured<'a>;
+
+    fn deref(&self) -> &Measured<'a> {
+        &self.measured
+    }
 }
 
 /// The answer to a chapter's question.
@@ -60,13 +66,13 @@ impl<'a> Site<'a> {
     ///
     /// # Errors
     /// If a template, a chapter or a recorded definition is wrong.
-    pub(crate) fn new(input: &'a Input<'a>, logo: Option<String>) -> Result<Self, Error> {
+    pub(crate) fn new(input: &'a Input<'a>, references: &'a [Reference], logo: Option<String>) -> Result<Self, Error> {
         let names = Names::new(input.run.dataset.as_ref(), input.settings.redact);
         let engine = Engine::new(input.settings.templates.as_deref())?;
         let mut chapters: Vec<Chapter<'a>> = Vec::new();
         for analysis in &input.analysis.chapters {
             let stem = stem(&analysis.slug, &chapters);
-            chapters.push(Chapter::new(input, analysis, &names, stem)?);
+            chapters.push(Chapter::new(input, analysis, references, &names, stem)?);
         }
         Ok(Self { input, names, engine, logo, chapters })
     }
@@ -106,14 +112,24 @@ fn quote(word: &str) -> String {
 }
 
 impl<'a> Chapter<'a> {
-    fn new(input: &'a Input<'a>, analysis: &'a ChapterAnalysis, names: &Names, stem: String) -> Result<Self, Error> {
+    fn new(
+        input: &'a Input<'a>,
+        analysis: &'a ChapterAnalysis,
+        references: &'a [Reference],
+        names: &Names,
+        stem: String,
+    ) -> Result<Self, Error> {
         let known = input.folders.iter().find(|(folder, _)| folder.slug == analysis.slug);
         let (folder, mut definition) = match known {
             Some((folder, definition)) => (Some(folder), definition.clone()),
             None => (None, recorded(input, &analysis.slug)?),
         };
-        let choice = |purpose: &str| analysis.choices.iter().find(|choice| choice.purpose == purpose);
-        definition.fill_labels(|purpose| choice(purpose).map(|choice| names.label_column(&choice.column)));
+        let references = references
+            .iter()
+            .filter(|reference| reference.slug == analysis.slug)
+            .map(|reference| reference.measured(&definition, &stem, names))
+            .collect();
+        names.fill_labels(&mut definition, &analysis.choices);
         let file = format!("experiments/{}/chapter.md", analysis.slug);
         let parsed = match folder.map(|folder| folder.chapter()) {
             None | Some("") => None,
@@ -124,40 +140,15 @@ impl<'a> Chapter<'a> {
             values.named(name, value, &definition);
         }
         let mut chapter = Self {
-            analysis,
-            definition,
+            measured: Measured::new(input.run, analysis, definition, stem),
+            references,
             folder,
             parsed,
             values,
             answer: Answer { html: String::new(), badge: Badge::verdict(None, Metric::Time) },
-            stem,
-            recorded: input
-                .run
-                .cases
-                .iter()
-                .filter(|case| {
-                    case.experiment == analysis.slug && case.role == Role::Measure && case.outcome.is_measured()
-                })
-                .map(|case| ((case.variant.as_str(), &case.point), case))
-                .collect(),
         };
         chapter.answer = chapter.find_answer(names)?;
         Ok(chapter)
-    }
-
-    /// The recorded case behind an analysed one, if it was measured.
-    pub(crate) fn recorded(&self, case: &CaseAnalysis) -> Option<&'a Case> {
-        self.recorded.get(&(case.variant.as_str(), &case.point)).copied()
-    }
-
-    /// The table that a case recorded for a chart.
-    pub(crate) fn table(&self, case: &CaseAnalysis, chart: &Chart) -> Option<&'a RecordedTable> {
-        self.recorded(case)?.tables.get(chart.table.as_deref()?)
-    }
-
-    /// The chapter's page.
-    pub(crate) fn page(&self) -> String {
-        format!("{}.html", self.stem)
     }
 
     /// The page (from 0) with every case.
@@ -168,61 +159,21 @@ impl<'a> Chapter<'a> {
         }
     }
 
+    /// Whether `href` is one of its pages: its own, one with its cases, or one of a reference run.
+    pub(crate) fn has_page(&self, href: &str) -> bool {
+        let own = std::iter::once(&self.measured).chain(&self.references).any(|measured| measured.page() == href);
+        own || self.is_cases_page(href)
+    }
+
     /// Whether `href` is one of the pages with every case.
-    pub(crate) fn is_cases_page(&self, href: &str) -> bool {
-        href.strip_prefix(&self.stem).is_some_and(|rest| {
+    fn is_cases_page(&self, href: &str) -> bool {
+        href.strip_prefix(&self.measured.stem).is_some_and(|rest| {
             rest == "-cases.html"
                 || rest
                     .strip_prefix("-cases-")
                     .and_then(|n| n.strip_suffix(".html"))
                     .is_some_and(|n| n.parse::<u32>().is_ok())
         })
-    }
-
-    /// Label of a variant.
-    pub(crate) fn variant<'b>(&'b self, id: &'b str) -> &'b str {
-        self.definition.variant(id).map_or(id, |variant| variant.label.as_str())
-    }
-
-    /// A point in words: the values' labels, axes in the order of the definition, without those in `fixed`.
-    pub(crate) fn point(&self, point: &Point, without: &[&str]) -> String {
-        let labels: Vec<&str> = self
-            .definition
-            .axis
-            .iter()
-            .filter(|axis| !without.contains(&axis.name.as_str()))
-            .filter_map(|axis| point.get(&axis.name).map(|id| self.definition.value_label(&axis.name, id)))
-            .collect();
-        labels.join(", ")
-    }
-
-    /// A comparison in words.
-    pub(crate) fn contrast(&self, contrast: &Contrast) -> String {
-        let against = contrast.against.as_deref().unwrap_or(&self.definition.baseline);
-        let mut other = contrast.point.clone();
-        for (axis, value) in contrast.against_point.iter().flat_map(|point| &point.0) {
-            other = other.with(axis, value);
-        }
-        let place = |point: &Point| match self.point(point, &[]) {
-            empty if empty.is_empty() => empty,
-            place => format!(" ({place})"),
-        };
-        let (here, there) = (self.variant(&contrast.variant), self.variant(against));
-        if other == contrast.point {
-            format!("{here} against {there}{}", place(&other))
-        } else {
-            format!("{here}{} against {there}{}", place(&contrast.point), place(&other))
-        }
-    }
-
-    /// What a crossing compares, in words.
-    pub(crate) fn crossing(&self, crossing: &Crossing) -> String {
-        let against = crossing.against.as_deref().unwrap_or(&self.definition.baseline);
-        let place = match self.point(&crossing.point, &[]) {
-            empty if empty.is_empty() => empty,
-            place => format!(" ({place})"),
-        };
-        format!("{} against {}{place}", self.variant(&crossing.variant), self.variant(against))
     }
 
     /// The finding of a block.

@@ -33,6 +33,8 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = embedded![
     "memo.html",
     "method.html",
     "missing.html",
+    "reference-page.html",
+    "reference.html",
     "try.html",
     "verdict.html",
 ];

@@ -9,7 +9,8 @@ use catalog::{Chart, ChartKind, Metric};
 use results::{Case, Unit};
 use serde_json::{Map, Value, json};
 
-use crate::site::{Chapter, Site};
+use crate::measured::Measured;
+use crate::site::Site;
 
 /// How many samples the raw data of a site hold; a site must stay small whatever was measured. The results file has all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,26 +38,26 @@ fn drawn(chart: &Chart) -> Vec<Metric> {
 /// The CSV of a figure.
 pub(crate) fn csv(
     site: &Site<'_>,
-    chapter: &Chapter<'_>,
+    measured: &Measured<'_>,
     cases: &[&CaseAnalysis],
     chart: &Chart,
     amount: Amount,
 ) -> String {
     match chart.kind {
-        ChartKind::Series => table::csv(site, chapter, cases, chart),
-        _ => samples(site, chapter, cases, &drawn(chart), amount),
+        ChartKind::Series => table::csv(site, measured, cases, chart),
+        _ => samples(site, measured, cases, &drawn(chart), amount),
     }
 }
 
 /// What every row of a case starts with: experiment, variant, the values on the axes.
-fn start(chapter: &Chapter<'_>, case: &CaseAnalysis) -> Vec<String> {
-    let values = chapter.definition.axis.iter().map(|axis| case.point.get(&axis.name).unwrap_or_default().to_owned());
-    [chapter.analysis.slug.clone(), case.variant.clone()].into_iter().chain(values).collect()
+fn start(measured: &Measured<'_>, case: &CaseAnalysis) -> Vec<String> {
+    let values = measured.definition.axis.iter().map(|axis| case.point.get(&axis.name).unwrap_or_default().to_owned());
+    [measured.analysis.slug.clone(), case.variant.clone()].into_iter().chain(values).collect()
 }
 
 /// The heads of [`start`].
-fn start_heads(chapter: &Chapter<'_>) -> Vec<String> {
-    let axes = chapter.definition.axis.iter().map(|axis| axis.name.clone());
+fn start_heads(measured: &Measured<'_>) -> Vec<String> {
+    let axes = measured.definition.axis.iter().map(|axis| axis.name.clone());
     ["experiment".to_owned(), "variant".to_owned()].into_iter().chain(axes).collect()
 }
 
@@ -69,7 +70,7 @@ fn reason(site: &Site<'_>, case: &CaseAnalysis) -> String {
 /// of its launches in `launch_1` …; a case without measurement has one row with the reason. Of several metrics each has its rows.
 fn samples(
     site: &Site<'_>,
-    chapter: &Chapter<'_>,
+    measured: &Measured<'_>,
     cases: &[&CaseAnalysis],
     metrics: &[Metric],
     amount: Amount,
@@ -87,11 +88,13 @@ fn samples(
     let found: Vec<(&CaseAnalysis, Metric, Vec<Vec<f64>>)> = cases
         .iter()
         .flat_map(|case| metrics.iter().map(move |metric| (*case, *metric)))
-        .map(|(case, metric)| (case, metric, chapter.recorded(case).map(|case| rows(case, metric)).unwrap_or_default()))
+        .map(|(case, metric)| {
+            (case, metric, measured.recorded(case).map(|case| rows(case, metric)).unwrap_or_default())
+        })
         .collect();
     let widest = found.iter().flat_map(|(.., rows)| rows).map(Vec::len).max().unwrap_or(0);
 
-    let mut heads = start_heads(chapter);
+    let mut heads = start_heads(measured);
     heads.extend(several.then(|| "metric".to_owned()));
     heads.extend(["missing".to_owned(), "unit".to_owned()]);
     let column = match amount {
@@ -104,7 +107,7 @@ fn samples(
     heads.extend((1..=widest).map(|i| format!("{column}_{i}")));
     let mut out = line(&heads);
     for (case, metric, rows) in found {
-        let mut start = start(chapter, case);
+        let mut start = start(measured, case);
         start.extend(several.then(|| metric.id().to_owned()));
         start.push(reason(site, case));
         start.push(unit(metric).to_owned());
@@ -125,25 +128,25 @@ fn samples(
 /// The JSON: the cases with settings, facts, medians with intervals (`[estimate, low, high]`), and their samples by launch and round.
 pub(crate) fn json(
     site: &Site<'_>,
-    chapter: &Chapter<'_>,
+    measured: &Measured<'_>,
     cases: &[&CaseAnalysis],
     chart: &Chart,
     amount: Amount,
 ) -> String {
-    let header = &site.input.run.header;
-    let shown: Vec<Value> = cases.iter().map(|case| case_json(site, chapter, case, chart, amount)).collect();
+    let header = &measured.run.header;
+    let shown: Vec<Value> = cases.iter().map(|case| case_json(site, measured, case, chart, amount)).collect();
     let samples = |metric: Metric| {
         let drawn = if matches!(metric, Metric::Own(_)) { "trial" } else { "round" };
         format!("{}, by launch and {drawn}", unit(metric))
     };
     json!({
-        "experiment": chapter.analysis.slug,
+        "experiment": measured.analysis.slug,
         "figure": chart.id,
         "run": header.id,
         "started": header.started,
         "benchbook": header.benchbook,
         "seed": header.seed,
-        "machine": site.input.run.machine.id(),
+        "machine": measured.run.machine.id(),
         "metrics": "[estimate, low, high] in base units, 95 % interval",
         "samples": of_metrics(chart, samples),
         "cases": shown,
@@ -161,7 +164,7 @@ fn of_metrics<T: Into<Value>>(chart: &Chart, say: impl Fn(Metric) -> T) -> Value
     }
 }
 
-fn case_json(site: &Site<'_>, chapter: &Chapter<'_>, case: &CaseAnalysis, chart: &Chart, amount: Amount) -> Value {
+fn case_json(site: &Site<'_>, measured: &Measured<'_>, case: &CaseAnalysis, chart: &Chart, amount: Amount) -> Value {
     let mut shown = json!({ "variant": case.variant, "point": case.point });
     if let Some(reason) = &case.missing {
         shown["missing"] = site.names.sentence(reason).into();
@@ -171,7 +174,7 @@ fn case_json(site: &Site<'_>, chapter: &Chapter<'_>, case: &CaseAnalysis, chart:
     let triple = |value: &stats::Interval| json!([rounded(value.estimate), rounded(value.low), rounded(value.high)]);
     let metrics = case.metrics.iter().filter(|(metric, _)| amount != Amount::Figure || of_figure(metric));
     let metrics: Map<String, Value> = metrics.map(|(metric, value)| (metric.id().to_owned(), triple(value))).collect();
-    let found = chapter.recorded(case);
+    let found = measured.recorded(case);
     if amount != Amount::Figure {
         let settings = case.settings.iter().map(|(name, value)| (name.clone(), site.names.sentence(value).into()));
         shown["settings"] = settings.collect::<Map<String, Value>>().into();
@@ -188,7 +191,7 @@ fn case_json(site: &Site<'_>, chapter: &Chapter<'_>, case: &CaseAnalysis, chart:
             shown["trials"] = drawn.into();
         }
     }
-    let tables = found.map(|case| table::shown(site, chapter, case, chart, amount)).unwrap_or_default();
+    let tables = found.map(|case| table::shown(site, measured, case, chart, amount)).unwrap_or_default();
     if !tables.is_empty() {
         shown["tables"] = json!(tables);
     }

@@ -7,19 +7,20 @@ use catalog::Chart;
 use results::{Case, Cell, RecordedTable};
 
 use super::{Amount, line, number, reason, start, start_heads};
-use crate::site::{Chapter, Site};
+use crate::measured::Measured;
+use crate::site::Site;
 
 /// A row for each row of each case's table, in the columns that the figure draws; a case without it has one row with the reason.
-pub(super) fn csv(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[&CaseAnalysis], chart: &Chart) -> String {
+pub(super) fn csv(site: &Site<'_>, measured: &Measured<'_>, cases: &[&CaseAnalysis], chart: &Chart) -> String {
     let labels: Vec<&String> = chart.x_column.iter().chain(&chart.y_columns).collect();
-    let mut heads = start_heads(chapter);
+    let mut heads = start_heads(measured);
     heads.push("missing".to_owned());
     heads.extend(labels.iter().map(|label| (*label).clone()));
     let mut out = line(&heads);
     for case in cases {
-        let mut start = start(chapter, case);
+        let mut start = start(measured, case);
         start.push(reason(site, case));
-        let Some(table) = chapter.table(case, chart) else {
+        let Some(table) = measured.table(case, chart) else {
             start.resize(heads.len(), String::new());
             out.push_str(&line(&start));
             continue;
@@ -48,12 +49,12 @@ fn text(site: &Site<'_>, cell: Option<&Cell>) -> String {
 /// are drawn nowhere, if there is room.
 pub(super) fn shown(
     site: &Site<'_>,
-    chapter: &Chapter<'_>,
+    measured: &Measured<'_>,
     case: &Case,
     chart: &Chart,
     amount: Amount,
 ) -> BTreeMap<String, RecordedTable> {
-    let drawn = |name: &String| chapter.definition.chart.iter().any(|chart| chart.table.as_ref() == Some(name));
+    let drawn = |name: &String| measured.definition.chart.iter().any(|chart| chart.table.as_ref() == Some(name));
     let wanted = |name: &String| match &chart.table {
         Some(own) => own == name,
         None => amount == Amount::Both && !drawn(name),

@@ -1,7 +1,7 @@
 //! Every planned case of a chapter, measured or not, with every metric that was read off it.
 
 use analysis::CaseAnalysis;
-use catalog::{Metric, OwnMetric};
+use catalog::{Definition, Metric, OwnMetric};
 use serde::Serialize;
 
 use super::figure::{comparison, per_launch};
@@ -25,11 +25,24 @@ pub(crate) enum Depth {
     Measured,
     /// These without intervals and without rates, which the raw data of the figures have.
     Estimates,
+    /// And of their metrics those alone that the chapter speaks of; the results file has the others.
+    Told,
 }
 
 impl Depth {
     /// From the most to the least.
-    pub(crate) const LEVELS: [Self; 3] = [Self::All, Self::Measured, Self::Estimates];
+    pub(crate) const LEVELS: [Self; 4] = [Self::All, Self::Measured, Self::Estimates, Self::Told];
+
+    /// Whether estimates stand with their intervals.
+    fn has_intervals(self) -> bool {
+        matches!(self, Self::All | Self::Measured)
+    }
+
+    /// Whether a table of this depth has a column for a metric that some case has.
+    fn shows(self, metric: Metric, definition: &Definition) -> bool {
+        (self.has_intervals() || !metric.unit().ends_with("/s"))
+            && (self != Self::Told || definition.told_metrics().any(|told| told == metric))
+    }
 }
 
 /// One page of cases.
@@ -73,6 +86,10 @@ pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>, depth: Depth) -> Vec
         Depth::Estimates => {
             "Every measured case; the chapter lists the others by reason. Estimates are medians; intervals, and \
              rates per second, are with the figures"
+        }
+        Depth::Told => {
+            "Every measured case, with the metrics that the chapter speaks of; the results file has all. Estimates are \
+             medians; intervals are with the figures"
         }
     };
     let rows = (CELLS / columns(chapter, &cases)).clamp(1, ROWS);
@@ -122,9 +139,7 @@ fn columns(chapter: &Chapter<'_>, cases: &[&CaseAnalysis]) -> usize {
 fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[&CaseAnalysis], depth: Depth) -> Table {
     let axes = &chapter.definition.axis;
     let mut metrics = metrics(chapter, cases);
-    if depth == Depth::Estimates {
-        metrics.retain(|metric| !metric.unit().ends_with("/s"));
-    }
+    metrics.retain(|metric| depth.shows(*metric, &chapter.definition));
     let cold = cases.iter().any(|case| case.cold_proof.is_some());
     let noted = cases.iter().any(|case| case.settings.contains_key(FACTS_NOTE));
     let mut heads: Vec<Head> = axes.iter().map(|axis| Head::text(axis.label.as_str())).collect();
@@ -169,7 +184,7 @@ fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[&CaseAnalysis], depth:
             let note = case.settings.get(FACTS_NOTE);
             row.push(Cell::text(note.map(|note| site.names.sentence(note)).unwrap_or_default()));
         }
-        if depth == Depth::Estimates {
+        if !depth.has_intervals() {
             row.iter_mut().for_each(|cell| cell.sub = None);
         }
         row

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use catalog::Chart;
 use serde::Serialize;
 
-use super::figure::{Detail, figure, selected};
+use super::figure::{Detail, Spot, figure, raw_name, selected};
 use super::missing::{Group, groups};
 use super::words::sentence;
-use super::{Badge, Cell, Head, Layout, Table, advice, claims, recorded};
+use super::{Badge, Cell, Head, Layout, Table, advice, claims, recorded, reference};
 use crate::Error;
 use crate::markdown::{Block, Entry, Rendered, Values, parse, render};
+use crate::measured::Measured;
 use crate::raw::{self, Amount};
 use crate::site::{Chapter, Site};
 
@@ -28,6 +29,8 @@ pub(crate) struct ChapterView {
     body_html: String,
     /// What the prose did not place.
     rest: Rest,
+    /// What other machines measured.
+    references_html: Vec<String>,
     /// Columns that the experiment chose, with the reason.
     choices_html: Option<String>,
     /// Why answers were not compared, where that is by design.
@@ -93,6 +96,12 @@ pub(crate) fn page(site: &Site<'_>, place: usize, chapter: &Chapter<'_>, detail:
     };
     let mut contents = body.contents;
     let rest = blocks.rest(&mut contents)?;
+    let mut references_html = Vec::new();
+    for measured in &chapter.references {
+        let (entry, html) = reference::section(site, chapter, measured, detail, &mut blocks.styled)?;
+        contents.push(entry);
+        references_html.push(html);
+    }
 
     let analysis = chapter.analysis;
     let measured = analysis.cases.iter().filter(|case| case.missing.is_none()).count();
@@ -111,6 +120,7 @@ pub(crate) fn page(site: &Site<'_>, place: usize, chapter: &Chapter<'_>, detail:
         skipped: analysis.skipped.as_deref().map(|reason| sentence(&site.names.sentence(reason))),
         body_html: body.html,
         rest,
+        references_html,
         choices_html: choices(site, chapter),
         answers: answers(chapter),
         cases_href: chapter.cases_page(0),
@@ -122,22 +132,20 @@ pub(crate) fn page(site: &Site<'_>, place: usize, chapter: &Chapter<'_>, detail:
     })
 }
 
-/// The raw data of a chapter's figures: path and content of each file.
+/// The raw data of a chapter's figures and of those of its references: path and content of each file.
 pub(crate) fn raw_data(site: &Site<'_>, chapter: &Chapter<'_>, amount: Amount) -> Vec<(String, String)> {
-    let files = |chart: &Chart| {
-        let cases = selected(chapter, chart);
-        let name = raw_name(chapter, chart);
+    let of_reader = chapter.definition.chart.iter().map(|chart| (&**chapter, chart));
+    let of_others =
+        chapter.references.iter().flat_map(|measured| reference::charts(measured).map(move |chart| (measured, chart)));
+    let files = |(measured, chart): (&Measured<'_>, &Chart)| {
+        let cases = selected(measured, chart);
+        let name = raw_name(measured, chart);
         [
-            (format!("data/{name}.csv"), raw::csv(site, chapter, &cases, chart, amount)),
-            (format!("data/{name}.json"), raw::json(site, chapter, &cases, chart, amount)),
+            (format!("data/{name}.csv"), raw::csv(site, measured, &cases, chart, amount)),
+            (format!("data/{name}.json"), raw::json(site, measured, &cases, chart, amount)),
         ]
     };
-    chapter.definition.chart.iter().flat_map(files).collect()
-}
-
-/// Name of a chart's raw data files, without folder and extension.
-fn raw_name(chapter: &Chapter<'_>, chart: &Chart) -> String {
-    format!("{}-{}", chapter.stem, crate::markdown::slug(&chart.id))
+    of_reader.chain(of_others).flat_map(files).collect()
 }
 
 /// Why answers differ by design, a sentence for the experiment and for each variant.
@@ -244,13 +252,14 @@ impl Blocks<'_, '_> {
     }
 
     fn chart(&mut self, chart: &Chart) -> Result<String, Error> {
-        let number = self.placed.len();
-        let mut view = figure(self.site, self.chapter, chart, number, &raw_name(self.chapter, chart), self.detail);
-        // Every chart brings the same style sheet; a page needs it once.
-        if self.styled {
-            view.drop_style();
-        }
-        self.styled |= view.has_style();
+        let spot = Spot {
+            number: self.placed.len().to_string(),
+            prefix: String::new(),
+            of: None,
+            cases: Some(self.chapter.cases_page(0)),
+        };
+        let mut view = figure(self.site, self.chapter, chart, &spot, self.detail);
+        view.share_style(&mut self.styled);
         self.site.engine.render("figure.html", &view)
     }
 
@@ -269,7 +278,7 @@ impl Blocks<'_, '_> {
     }
 
     /// What the prose did not place, with its headings added to the table of contents.
-    fn rest(mut self, contents: &mut Vec<Entry>) -> Result<Rest, Error> {
+    fn rest(&mut self, contents: &mut Vec<Entry>) -> Result<Rest, Error> {
         let mut rest = Rest::default();
         let mut note = |id: &str, title: &str| contents.push(Entry { id: id.to_owned(), title: title.to_owned() });
         for chart in &self.chapter.definition.chart {

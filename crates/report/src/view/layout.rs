@@ -160,7 +160,7 @@ fn parts(site: &Site<'_>, href: &str) -> Vec<Part> {
         let link = ChapterLink {
             title: chapter.definition.title.clone(),
             href: chapter.page(),
-            current: chapter.page() == href || chapter.is_cases_page(href),
+            current: chapter.has_page(href),
             badge: chapter.answer.badge.clone(),
         };
         match parts.iter_mut().find(|part| part.label == chapter.definition.part) {

@@ -17,6 +17,7 @@ pub(crate) mod memo;
 pub(crate) mod method;
 pub(crate) mod missing;
 pub(crate) mod recorded;
+pub(crate) mod reference;
 pub(crate) mod table;
 pub(crate) mod words;
 

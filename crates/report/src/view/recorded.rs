@@ -8,7 +8,8 @@ use super::{Cell, Head, Table};
 use crate::escape::escape_html;
 use crate::format;
 use crate::markdown::TableBlock;
-use crate::site::{Chapter, Site};
+use crate::measured::Measured;
+use crate::site::Site;
 
 /// The table of a `table` block, or why it is not there, as HTML.
 ///
@@ -16,24 +17,32 @@ use crate::site::{Chapter, Site};
 ///
 /// # Errors
 /// A clause if the block names a variant, an axis or a value that the definition does not have.
-pub(crate) fn block(site: &Site<'_>, chapter: &Chapter<'_>, block: &TableBlock) -> Result<String, String> {
-    known(chapter, &block.variant, &block.point)?;
-    let here = |case: &&CaseAnalysis| case.variant == block.variant && case.point.matches(&block.point);
-    let cases: Vec<&CaseAnalysis> = chapter.analysis.cases.iter().filter(here).collect();
-    let tables = cases.iter().filter_map(|case| chapter.recorded(case)?.tables.get(&block.name));
-    // The fullest one: at some places an experiment may have nothing to list.
-    let found = tables.max_by_key(|table| (!table.rows.is_empty(), table.more == 0));
-    if let Some(found) = found {
+pub(crate) fn block(site: &Site<'_>, measured: &Measured<'_>, block: &TableBlock) -> Result<String, String> {
+    known(measured, &block.variant, &block.point)?;
+    if let Some(found) = find(measured, block) {
         return Ok(html(site, found, &block.caption));
     }
-    let reason = chapter.analysis.skipped.as_deref().or(cases.iter().find_map(|case| case.missing.as_deref()));
+    let reason =
+        measured.analysis.skipped.as_deref().or(cases(measured, block).find_map(|case| case.missing.as_deref()));
     let reason = reason.map_or_else(|| "this run did not record it".to_owned(), |reason| site.names.sentence(reason));
     let caption = escape_html(clause(&block.caption));
     Ok(format!("<p class=\"nochart\">{caption}: not measured here. {}</p>", escape_html(&sentence(&reason))))
 }
 
-fn known(chapter: &Chapter<'_>, variant: &str, point: &Point) -> Result<(), String> {
-    let definition = &chapter.definition;
+/// The table of a block, if it was recorded: the fullest one, since at some places an experiment may have nothing to list.
+pub(crate) fn find<'a>(measured: &Measured<'a>, block: &TableBlock) -> Option<&'a RecordedTable> {
+    let tables = cases(measured, block).filter_map(|case| measured.recorded(case)?.tables.get(&block.name));
+    tables.max_by_key(|table| (!table.rows.is_empty(), table.more == 0))
+}
+
+/// The cases that a block speaks of.
+fn cases<'a>(measured: &Measured<'a>, block: &TableBlock) -> impl Iterator<Item = &'a CaseAnalysis> {
+    let here = |case: &&CaseAnalysis| case.variant == block.variant && case.point.matches(&block.point);
+    measured.analysis.cases.iter().filter(here)
+}
+
+fn known(measured: &Measured<'_>, variant: &str, point: &Point) -> Result<(), String> {
+    let definition = &measured.definition;
     if definition.variant(variant).is_none() {
         return Err(format!("there is no variant {variant:?}"));
     }

@@ -16,6 +16,9 @@ fn text(page: &str) -> String {
     let replace = |text: &str, pattern: &str, by: &str| Regex::new(pattern).unwrap().replace_all(text, by).into_owned();
     let text = replace(main, r#"(?s)<div class="bb-figure">.*?</div>"#, "\n[chart]\n");
     let text = replace(&text, r"(?s)<h(\d)[^>]*>\s*", "\n\n#$1 ");
+    // In tables that are no template's, cells have no end tags.
+    let text = replace(&text, r"<tr><t[hd](?: [^>]*)?>", "<tr>");
+    let text = replace(&text, r"([^>\s]|</span>|</small>|</bdi>)<t[hd](?: [^>]*)?>", "$1 | ");
     let text = replace(&text, r"</t[hd]>", " | ");
     let text =
         replace(&text, r"</(?:p|li|tr|h\d|div|dt|dd|caption|summary|pre|figcaption|section|ol|ul|dl)>|<br>", "\n");

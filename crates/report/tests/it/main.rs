@@ -5,4 +5,5 @@ mod fixture;
 mod golden;
 mod memo;
 mod own;
+mod references;
 mod site;

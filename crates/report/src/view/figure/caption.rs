@@ -5,33 +5,33 @@ use std::collections::BTreeSet;
 use analysis::CaseAnalysis;
 use catalog::{Chart, ChartKind, Metric};
 
-use crate::site::Chapter;
+use crate::measured::Measured;
 
 /// What the numbers are: statistic, n, what all cases share.
-pub(super) fn caption(chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> String {
+pub(super) fn caption(measured: &Measured<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> String {
     let metrics: Vec<Metric> = chart.metric.into_iter().chain(chart.parts.iter().copied()).collect();
     let shown = |case: &&&CaseAnalysis| match chart.kind {
-        ChartKind::Series => chapter.table(case, chart).is_some(),
+        ChartKind::Series => measured.table(case, chart).is_some(),
         _ => metrics.iter().any(|metric| case.metrics.contains_key(metric)),
     };
-    let measured: Vec<&CaseAnalysis> = cases.iter().filter(shown).copied().collect();
-    if measured.is_empty() {
+    let found: Vec<&CaseAnalysis> = cases.iter().filter(shown).copied().collect();
+    if found.is_empty() {
         return String::new();
     }
     let mut parts = vec![match chart.kind {
         ChartKind::Series => "Recorded by the first launch of each case".to_owned(),
-        _ => statistic(&metrics, &measured),
+        _ => statistic(&metrics, &found),
     }];
-    for axis in &chapter.definition.axis {
+    for axis in &measured.definition.axis {
         let values: BTreeSet<&str> = cases.iter().filter_map(|case| case.point.get(&axis.name)).collect();
         if let [one] = values.into_iter().collect::<Vec<_>>().as_slice() {
-            parts.push(format!("{}: {}", axis.label, chapter.definition.value_label(&axis.name, one)));
+            parts.push(format!("{}: {}", axis.label, measured.definition.value_label(&axis.name, one)));
         }
     }
-    if chapter.definition.axis("cache").is_none() {
-        parts.extend(setting(&measured, "cache").map(|cache| format!("cache: {cache}")));
+    if measured.definition.axis("cache").is_none() {
+        parts.extend(setting(&found, "cache").map(|cache| format!("cache: {cache}")));
     }
-    parts.extend(setting(&measured, "threads").map(|threads| format!("threads: {threads}")));
+    parts.extend(setting(&found, "threads").map(|threads| format!("threads: {threads}")));
     format!("{}.", parts.join("; "))
 }
 

@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::Table;
 use crate::chart::{self, ChartRequest};
 use crate::escape::escape_html;
-use crate::site::{Chapter, Site};
+use crate::measured::Measured;
+use crate::site::Site;
 
 pub(crate) use tables::{comparison, per_launch};
 
@@ -20,8 +21,8 @@ pub(crate) use tables::{comparison, per_launch};
 pub(crate) struct FigureView {
     /// Anchor on the page.
     anchor: String,
-    /// Place in the chapter, from 1.
-    number: usize,
+    /// Its number on its page: `1`, `R1`.
+    number: String,
     /// What is seen.
     title: String,
     /// The chart, or nothing.
@@ -34,7 +35,7 @@ pub(crate) struct FigureView {
     notes: Vec<String>,
     /// The numbers; without them, the page that has them.
     tables_html: Vec<String>,
-    cases_href: String,
+    cases_href: Option<String>,
     /// Raw data.
     csv: String,
     /// Raw data.
@@ -43,11 +44,13 @@ pub(crate) struct FigureView {
     reproduce: String,
 }
 
-/// How much of its figures a chapter's page holds; a page must stay small whatever was measured.
+/// How much of its figures a page holds; a page must stay small whatever was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
     /// Everything.
     Full,
+    /// Reference runs have pages of their own.
+    Apart,
     /// The tables behind the figures stand with all other cases on a page of their own.
     NoTables,
     /// And each chart has one layout, in which a phone scrolls.
@@ -56,87 +59,119 @@ pub(crate) enum Detail {
 
 impl Detail {
     /// From the most to the least.
-    pub(crate) const ALL: [Self; 3] = [Self::Full, Self::NoTables, Self::WideOnly];
+    pub(crate) const ALL: [Self; 4] = [Self::Full, Self::Apart, Self::NoTables, Self::WideOnly];
+
+    /// The same for a page that is one of those apart.
+    pub(crate) const ALONE: [Self; 3] = [Self::Apart, Self::NoTables, Self::WideOnly];
+}
+
+/// Whose figure it is, and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Spot {
+    /// Its number on its page: `1`, `R1`.
+    pub(crate) number: String,
+    /// Before the anchor, so that it is unique on its page.
+    pub(crate) prefix: String,
+    /// Whose it is, before the title, if it is not the reader's.
+    pub(crate) of: Option<String>,
+    /// The page with all cases, if there is one.
+    pub(crate) cases: Option<String>,
 }
 
 /// The cases that a chart shows, in order.
-pub(crate) fn selected<'b>(chapter: &'b Chapter<'_>, chart: &Chart) -> Vec<&'b CaseAnalysis> {
+pub(crate) fn selected<'b>(measured: &'b Measured<'_>, chart: &Chart) -> Vec<&'b CaseAnalysis> {
     let shown = |case: &&CaseAnalysis| {
         case.point.matches(&chart.point) && (chart.variants.is_empty() || chart.variants.contains(&case.variant))
     };
-    chapter.analysis.cases.iter().filter(shown).collect()
+    measured.analysis.cases.iter().filter(shown).collect()
 }
 
-/// The view of a chart; `number` is its place in the chapter.
+/// The view of a chart.
 pub(crate) fn figure(
     site: &Site<'_>,
-    chapter: &Chapter<'_>,
+    measured: &Measured<'_>,
     chart: &Chart,
-    number: usize,
-    raw: &str,
+    spot: &Spot,
     detail: Detail,
 ) -> FigureView {
-    let cases = selected(chapter, chart);
-    let (svg_html, no_chart) = match draw(site, chapter, chart, detail) {
+    let cases = selected(measured, chart);
+    let raw = raw_name(measured, chart);
+    let anchor = format!("{}{}", spot.prefix, anchor(chart));
+    let mut chart = chart.clone();
+    if let Some(of) = &spot.of {
+        chart.title = format!("{of}: {}", chart.title);
+    }
+    let chart = &chart;
+    let (svg_html, no_chart) = match draw(site, measured, chart, &anchor, detail) {
         Ok(svg) => (svg, None),
         Err(why) => (String::new(), Some(why)),
     };
     FigureView {
-        anchor: anchor(chart),
-        number,
+        anchor,
+        number: spot.number.clone(),
         title: chart.title.clone(),
         svg_html,
         no_chart,
-        caption: caption::caption(chapter, chart, &cases),
+        caption: caption::caption(measured, chart, &cases),
         notes: notes(&cases),
         tables_html: match (chart.kind, detail) {
             // No page of cases has a recorded table, and what stands here of it is short.
-            (ChartKind::Series, _) => rows::tables(chapter, chart, &cases).iter().map(Table::html).collect(),
-            (_, Detail::Full) => tables::tables(site, chapter, chart, &cases).iter().map(Table::html).collect(),
+            (ChartKind::Series, _) => rows::tables(measured, chart, &cases).iter().map(Table::html).collect(),
+            (_, Detail::Full | Detail::Apart) => {
+                tables::tables(site, measured, chart, &cases).iter().map(Table::html).collect()
+            }
             (_, Detail::NoTables | Detail::WideOnly) => Vec::new(),
         },
-        cases_href: chapter.cases_page(0),
+        cases_href: spot.cases.clone(),
         csv: format!("data/{raw}.csv"),
         json: format!("data/{raw}.json"),
-        reproduce: format!("benchbook reproduce {}/{}", chapter.analysis.slug, chart.id),
+        reproduce: format!("benchbook reproduce {}/{}", measured.analysis.slug, chart.id),
     }
 }
 
 impl FigureView {
-    /// Whether its chart brings a style sheet.
-    pub(crate) fn has_style(&self) -> bool {
-        self.svg_html.contains("<style>")
-    }
-
-    /// Leaves the style sheet to an earlier chart of the page.
-    pub(crate) fn drop_style(&mut self) {
-        while let Some((start, rest)) = self.svg_html.split_once("<style>") {
+    /// Every chart brings the same style sheet, and a page needs it once: leaves it to an earlier chart, if the page is
+    /// `styled`; else the page is from now on, if there is a chart.
+    pub(crate) fn share_style(&mut self, styled: &mut bool) {
+        while *styled && let Some((start, rest)) = self.svg_html.split_once("<style>") {
             let end = rest.split_once("</style>").map_or("", |(_, end)| end);
             self.svg_html = format!("{start}{end}");
         }
+        *styled |= self.svg_html.contains("<style>");
     }
 }
 
+/// Name of a chart's raw data files, without folder and extension.
+pub(crate) fn raw_name(measured: &Measured<'_>, chart: &Chart) -> String {
+    format!("{}-{}", measured.stem, crate::markdown::slug(&chart.id))
+}
+
 /// The anchor of a figure.
-pub(crate) fn anchor(chart: &Chart) -> String {
+fn anchor(chart: &Chart) -> String {
     format!("fig-{}", crate::markdown::slug(&chart.id))
 }
 
-fn draw(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, detail: Detail) -> Result<String, String> {
-    let run = site.input.run;
+fn draw(
+    site: &Site<'_>,
+    measured: &Measured<'_>,
+    chart: &Chart,
+    anchor: &str,
+    detail: Detail,
+) -> Result<String, String> {
+    let run = measured.run;
     let request = ChartRequest {
         chart,
-        definition: &chapter.definition,
-        chapter: chapter.analysis,
+        definition: &measured.definition,
+        chapter: measured.analysis,
         cases: &run.cases,
         ceilings: &run.ceilings,
         machine: &run.machine,
         margin: run.header.margin,
-        id_prefix: &anchor(chart),
+        id_prefix: anchor,
     };
     let svg = chart::svg(&request).map_err(|none| site.names.sentence(&none.reason))?;
     Ok(match detail {
-        Detail::Full | Detail::NoTables => svg.markup,
+        Detail::Full | Detail::Apart | Detail::NoTables => svg.markup,
         Detail::WideOnly => format!(
             "<div class=\"bb-figure wide-only\" role=\"region\" aria-label=\"Chart: {}\" tabindex=\"0\">{}</div>",
             escape_html(&svg.title),

@@ -7,7 +7,7 @@ use super::super::{Cell, Head, Table};
 use super::tables::varying;
 use crate::chart::series::{self, Recorded};
 use crate::format;
-use crate::site::Chapter;
+use crate::measured::Measured;
 
 /// About how many rows of a recorded table stand on a page.
 const ROWS: usize = 25;
@@ -19,15 +19,15 @@ struct Named<'a> {
 }
 
 /// A table with a column for each case if there is one column and all have the same places, else a table for each case.
-pub(super) fn tables(chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Vec<Table> {
-    let axes = varying(chapter, cases);
+pub(super) fn tables(measured: &Measured<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Vec<Table> {
+    let axes = varying(measured, cases);
     let named = |case: &&CaseAnalysis| {
-        let recorded = series::read(chart, chapter.table(case, chart)?).ok()?;
+        let recorded = series::read(chart, measured.table(case, chart)?).ok()?;
         let values = axes.iter().map(|axis| {
             let id = case.point.get(&axis.name).unwrap_or_default();
-            chapter.definition.value_label(&axis.name, id)
+            measured.definition.value_label(&axis.name, id)
         });
-        let label = std::iter::once(chapter.variant(&case.variant)).chain(values).collect::<Vec<_>>().join(", ");
+        let label = std::iter::once(measured.variant(&case.variant)).chain(values).collect::<Vec<_>>().join(", ");
         Some(Named { label, recorded })
     };
     let found: Vec<Named<'_>> = cases.iter().filter_map(named).collect();

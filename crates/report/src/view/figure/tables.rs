@@ -9,19 +9,20 @@ use super::super::words::{capital, clause};
 use super::super::{Badge, Cell, Head, Table};
 use crate::chart::stacked;
 use crate::format;
-use crate::site::{Chapter, Site};
+use crate::measured::Measured;
+use crate::site::Site;
 
 /// The tables behind a figure of metrics.
-pub(super) fn tables(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Vec<Table> {
-    match (chart.kind, chart.metric, chart.x.as_deref().and_then(|x| chapter.definition.axis(x))) {
-        (ChartKind::Lines, Some(metric), Some(x)) => crossed(chapter, &chart.title, metric, cases, x),
-        _ => vec![listed(site, chapter, chart, cases)],
+pub(super) fn tables(site: &Site<'_>, measured: &Measured<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Vec<Table> {
+    match (chart.kind, chart.metric, chart.x.as_deref().and_then(|x| measured.definition.axis(x))) {
+        (ChartKind::Lines, Some(metric), Some(x)) => crossed(measured, &chart.title, metric, cases, x),
+        _ => vec![listed(site, measured, chart, cases)],
     }
 }
 
 /// A row for each case, with the comparison to the baseline.
-fn listed(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Table {
-    let axes = varying(chapter, cases);
+fn listed(site: &Site<'_>, measured: &Measured<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Table {
+    let axes = varying(measured, cases);
     let metrics: Vec<Metric> = chart.metrics().collect();
     let compared = chart.metric.is_some_and(is_time) && cases.iter().any(|case| case.against_baseline.is_some());
 
@@ -32,7 +33,7 @@ fn listed(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseA
         heads.push(Head::number("Together"));
     }
     if compared {
-        heads.push(Head::number(format!("Speedup over {}", chapter.variant(&chapter.definition.baseline))));
+        heads.push(Head::number(format!("Speedup over {}", measured.variant(&measured.definition.baseline))));
         heads.push(Head::text("Verdict"));
     }
     heads.push(Head::number("Launches × samples"));
@@ -41,10 +42,10 @@ fn listed(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseA
             .iter()
             .map(|axis| {
                 let id = case.point.get(&axis.name).unwrap_or_default();
-                Cell::text(chapter.definition.value_label(&axis.name, id))
+                Cell::text(measured.definition.value_label(&axis.name, id))
             })
             .collect();
-        row.push(Cell::header(chapter.variant(&case.variant)));
+        row.push(Cell::header(measured.variant(&case.variant)));
         if let Some(reason) = &case.missing {
             row.push(
                 Cell::missing(Some(clause(&site.names.sentence(reason)).to_owned())).over(heads.len() - row.len()),
@@ -59,7 +60,7 @@ fn listed(site: &Site<'_>, chapter: &Chapter<'_>, chart: &Chart, cases: &[&CaseA
             );
         }
         if compared {
-            row.extend(comparison(chapter, case));
+            row.extend(comparison(measured, case));
         }
         row.push(Cell::number(format!("{} × {}", case.launches, per_launch(case))));
         row
@@ -77,7 +78,7 @@ fn level(metric: Metric, case: &CaseAnalysis) -> Cell {
 }
 
 /// The comparison of a case with the baseline: factor and verdict.
-pub(crate) fn comparison(chapter: &Chapter<'_>, case: &CaseAnalysis) -> [Cell; 2] {
+pub(crate) fn comparison(measured: &Measured<'_>, case: &CaseAnalysis) -> [Cell; 2] {
     match &case.against_baseline {
         Some(finding) if finding.verdict.is_none() && case.cold_proof.as_ref().is_some_and(|proof| !proof.proven) => {
             [Cell::missing(None), Cell::text("cold not proven")]
@@ -86,7 +87,7 @@ pub(crate) fn comparison(chapter: &Chapter<'_>, case: &CaseAnalysis) -> [Cell; 2
             let badge = Badge::verdict(finding.verdict, finding.contrast.metric);
             [Cell::factor(finding.factor.as_ref()), Cell::badge(badge)]
         }
-        None if case.variant == chapter.definition.baseline => [Cell::number("1×"), Cell::text("baseline")],
+        None if case.variant == measured.definition.baseline => [Cell::number("1×"), Cell::text("baseline")],
         None => [Cell::missing(None), Cell::missing(None)],
     }
 }
@@ -101,8 +102,8 @@ pub(crate) fn per_launch(case: &CaseAnalysis) -> String {
 }
 
 /// For lines: a table for each panel, a row for each position, a column for each variant.
-fn crossed(chapter: &Chapter<'_>, title: &str, metric: Metric, cases: &[&CaseAnalysis], x: &Axis) -> Vec<Table> {
-    let others: Vec<&Axis> = varying(chapter, cases).into_iter().filter(|axis| axis.name != x.name).collect();
+fn crossed(measured: &Measured<'_>, title: &str, metric: Metric, cases: &[&CaseAnalysis], x: &Axis) -> Vec<Table> {
+    let others: Vec<&Axis> = varying(measured, cases).into_iter().filter(|axis| axis.name != x.name).collect();
     let mut groups: Vec<(Vec<&str>, Vec<&CaseAnalysis>)> = Vec::new();
     for case in cases {
         let place: Vec<&str> = others.iter().map(|axis| case.point.get(&axis.name).unwrap_or_default()).collect();
@@ -112,7 +113,7 @@ fn crossed(chapter: &Chapter<'_>, title: &str, metric: Metric, cases: &[&CaseAna
         }
     }
     let table = |(place, group): (Vec<&str>, Vec<&CaseAnalysis>)| {
-        let variants: Vec<&str> = chapter
+        let variants: Vec<&str> = measured
             .definition
             .variant
             .iter()
@@ -120,7 +121,7 @@ fn crossed(chapter: &Chapter<'_>, title: &str, metric: Metric, cases: &[&CaseAna
             .filter(|id| group.iter().any(|case| case.variant == *id))
             .collect();
         let mut heads = vec![Head::text(x.label.as_str())];
-        heads.extend(variants.iter().map(|id| Head::number(chapter.variant(id))));
+        heads.extend(variants.iter().map(|id| Head::number(measured.variant(id))));
         let rows = x.values.iter().filter_map(|value| {
             let here: Vec<_> = group.iter().filter(|case| case.point.get(&x.name) == Some(&value.id)).collect();
             if here.is_empty() {
@@ -134,7 +135,7 @@ fn crossed(chapter: &Chapter<'_>, title: &str, metric: Metric, cases: &[&CaseAna
             Some(row)
         });
         let labels: Vec<&str> =
-            place.iter().zip(&others).map(|(id, axis)| chapter.definition.value_label(&axis.name, id)).collect();
+            place.iter().zip(&others).map(|(id, axis)| measured.definition.value_label(&axis.name, id)).collect();
         let what = metric_head(metric, cases);
         let mut caption = vec![title];
         caption.extend(labels);
@@ -145,9 +146,9 @@ fn crossed(chapter: &Chapter<'_>, title: &str, metric: Metric, cases: &[&CaseAna
 }
 
 /// The axes on which these cases differ.
-pub(super) fn varying<'b>(chapter: &'b Chapter<'_>, cases: &[&CaseAnalysis]) -> Vec<&'b Axis> {
+pub(super) fn varying<'b>(measured: &'b Measured<'_>, cases: &[&CaseAnalysis]) -> Vec<&'b Axis> {
     let differ = |axis: &&Axis| cases.iter().map(|case| case.point.get(&axis.name)).collect::<BTreeSet<_>>().len() > 1;
-    chapter.definition.axis.iter().filter(differ).collect()
+    measured.definition.axis.iter().filter(differ).collect()
 }
 
 /// A metric above a column of estimates with intervals.
