@@ -32,15 +32,21 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// What was measured, or why there is nothing, as a sentence.
-    pub(super) fn value(&self, metric: Metric) -> Result<Interval, String> {
+    /// Whether the case is evidence about a metric, else why not, as a sentence.
+    pub(super) fn usable(&self, metric: Metric) -> Result<(), String> {
         if let Some(reason) = &self.case.missing {
             return Err(reason.clone());
         }
         // Sizes do not depend on where the pages were; everything else says nothing about a cold cache without proof.
-        if let Some(proof) = self.case.cold_proof.as_ref().filter(|proof| !proof.proven && !metric.ignores_cache()) {
-            return Err(format!("the read is not shown to be cold: {}", proof.evidence));
+        match self.case.cold_proof.as_ref().filter(|proof| !proof.proven && !metric.ignores_cache()) {
+            Some(proof) => Err(format!("the read is not shown to be cold: {}", proof.evidence)),
+            None => Ok(()),
         }
+    }
+
+    /// What was measured, or why there is nothing, as a sentence.
+    pub(super) fn value(&self, metric: Metric) -> Result<Interval, String> {
+        self.usable(metric)?;
         let found = self.case.metrics.get(&metric).filter(|v| v.estimate.is_finite());
         let found = found.ok_or_else(|| format!("{} was not recorded", metric.label()))?;
         // An end that is not a number says nothing: the estimate stands alone.
@@ -157,24 +163,23 @@ pub(super) fn shown<'a, T>(
             let what = if same { String::new() } else { entry.label.clone() };
             absent.push(Missing { what, at: Vec::new(), panel: label.clone(), reason: reason.clone() });
         }
-        all.extend(reasons);
+        all.extend(panel.entries.into_iter().map(|entry| entry.label).zip(reasons));
     }
-    if kept.is_empty() { Err(nothing(all)) } else { Ok(Shown { panels: kept, absent }) }
+    if kept.is_empty() { Err(nothing(&all)) } else { Ok(Shown { panels: kept, absent }) }
 }
 
-/// Why there is no chart although there are cases: the reason that most of them have.
-fn nothing(reasons: impl IntoIterator<Item = String>) -> NoChart {
-    let mut counted: Vec<(String, usize)> = Vec::new();
-    for reason in reasons {
-        match counted.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, count)) => *count += 1,
-            None => counted.push((reason, 1)),
-        }
-    }
+/// Why there is no chart although there are cases: the reason that all or most of them have. Where each has its own, one case
+/// is named with it, lest it seem to be that of all.
+fn nothing(reasons: &[(String, String)]) -> NoChart {
+    let count = |reason: &str| reasons.iter().filter(|(_, other)| other == reason).count();
     // The first of the most frequent ones.
-    let most = counted.iter().rev().max_by_key(|(_, count)| *count);
-    let reason = most.map_or_else(String::new, |(reason, _)| format!(" {reason}"));
-    NoChart { reason: format!("Nothing was measured for this chart.{reason}") }
+    let most = reasons.iter().rev().max_by_key(|(_, reason)| count(reason));
+    let why = most.map_or_else(String::new, |(label, reason)| match (count(reason), reasons.len()) {
+        (here, all) if here == all => format!(" {reason}"),
+        (1, _) => format!(" {label}: {} (each case has a reason of its own).", reason.trim_end_matches('.')),
+        (here, all) => format!(" {here} of {all} cases: {reason}"),
+    });
+    NoChart { reason: format!("Nothing was measured for this chart.{why}") }
 }
 
 /// Something that a chart would show and that was not measured.

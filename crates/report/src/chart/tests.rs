@@ -4,8 +4,9 @@ use analysis::{CaseAnalysis, ColdProof};
 use catalog::{ChartKind, Metric};
 use results::Point;
 use roxmltree::{Document, Node};
+use stats::Verdict;
 
-use super::fixture::{around, axis, chart, definition, measured, missing};
+use super::fixture::{around, axis, chart, definition, measured, missing, with_speedup};
 use super::gallery::{Piece, guide, hostile, pieces};
 use super::labels::Box;
 use super::{svg, text};
@@ -211,6 +212,43 @@ fn what_is_not_shown_to_be_cold_claims_nothing() {
     let reason = "the read is not shown to be cold: the device delivered nothing";
     assert!(piece(Metric::Time).draw().expect("a chart").description.contains(reason));
     assert!(!piece(Metric::DiskBytes).draw().expect("a chart").description.contains(reason));
+}
+
+#[test]
+fn without_a_cold_read_no_speedup_has_the_reason_of_another() {
+    let case = |id: &str, delivered: u32, proven: bool| CaseAnalysis {
+        cold_proof: Some(ColdProof { proven, evidence: format!("the device delivered {delivered} B") }),
+        ..measured(id, Point::new(), &[(Metric::Time, around(1.0, 0.1))])
+    };
+    let compared = |case: CaseAnalysis| {
+        let reason = format!("{}: the read is not shown to be cold", case.variant);
+        let mut case = with_speedup(case, around(2.0, 0.1), Verdict::Faster);
+        if let Some(finding) = &mut case.against_baseline {
+            (finding.factor, finding.verdict, finding.missing) = (None, None, Some(reason));
+        }
+        case
+    };
+    let piece = |cases: Vec<CaseAnalysis>| Piece {
+        name: "cold".to_owned(),
+        chart: chart(ChartKind::Speedups, Metric::Time),
+        definition: definition(&["a", "b", "c"]),
+        cases,
+        recorded: Vec::new(),
+    };
+    let baseline = || case("a", 9, true);
+    let cold = "the read is not shown to be cold: the device delivered";
+    let none = piece(vec![baseline(), compared(case("b", 0, false)), compared(case("c", 1, false))]);
+    let reason = none.draw().expect_err("nothing is proven").reason;
+    assert_eq!(
+        reason,
+        format!("Nothing was measured for this chart. b: {cold} 0 B (each case has a reason of its own).")
+    );
+    let alike = piece(vec![baseline(), compared(case("b", 0, false)), compared(case("c", 0, false))]);
+    let reason = alike.draw().expect_err("nothing is proven").reason;
+    assert_eq!(reason, format!("Nothing was measured for this chart. {cold} 0 B"));
+    let one = with_speedup(case("b", 9, true), around(2.0, 0.1), Verdict::Faster);
+    let some = piece(vec![baseline(), one, compared(case("c", 1, false))]).draw().expect("one is proven");
+    assert!(some.description.contains(&format!("Not measured: c ({cold} 1 B)")), "{}", some.description);
 }
 
 #[test]
