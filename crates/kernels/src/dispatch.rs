@@ -3,7 +3,7 @@
 /// Makes a function that takes a [`Level`](crate::Level) and runs a body for it.
 ///
 /// The body is an `unsafe fn body<V: Vector>(…)`, marked `#[inline(always)]`, so that each copy uses its own registers; behind it stands
-/// the type of number in them: `= body: f64;`.
+/// the type of number in them: `= body: f64;`. Type parameters of the function follow `V` in those of the body.
 ///
 /// ```
 /// use kernels::simd::Vector;
@@ -29,24 +29,24 @@
 /// ```
 #[macro_export]
 macro_rules! kernel {
-    ($(#[$about:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $out:ty)?
-        = $body:ident: $number:ty;) => {
+    ($(#[$about:meta])* $visibility:vis fn $name:ident $(<$($generic:ident: $bound:path),+ $(,)?>)?
+        ($($argument:ident: $type:ty),* $(,)?) $(-> $out:ty)? = $body:ident: $number:ty;) => {
         $(#[$about])*
         #[allow(clippy::too_many_arguments, reason = "the parts of a matrix, one by one")]
-        $visibility fn $name(level: $crate::Level, $($argument: $type),*) $(-> $out)? {
+        $visibility fn $name $(<$($generic: $bound),+>)? (level: $crate::Level, $($argument: $type),*) $(-> $out)? {
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma,f16c")]
             #[allow(clippy::too_many_arguments, reason = "as above")]
-            fn avx2($($argument: $type),*) $(-> $out)? {
+            fn avx2 $(<$($generic: $bound),+>)? ($($argument: $type),*) $(-> $out)? {
                 // SAFETY: compiled for these registers.
-                unsafe { $body::<<$number as $crate::simd::Number>::Avx2>($($argument),*) }
+                unsafe { $body::<<$number as $crate::simd::Number>::Avx2 $(, $($generic),+)?>($($argument),*) }
             }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx2,fma,f16c")]
             #[allow(clippy::too_many_arguments, reason = "as above")]
-            fn avx512($($argument: $type),*) $(-> $out)? {
+            fn avx512 $(<$($generic: $bound),+>)? ($($argument: $type),*) $(-> $out)? {
                 // SAFETY: compiled for these registers.
-                unsafe { $body::<<$number as $crate::simd::Number>::Avx512>($($argument),*) }
+                unsafe { $body::<<$number as $crate::simd::Number>::Avx512 $(, $($generic),+)?>($($argument),*) }
             }
             match level.registers() {
                 // SAFETY: there is a level only of registers that the processor has.
@@ -56,7 +56,7 @@ macro_rules! kernel {
                 #[cfg(target_arch = "x86_64")]
                 $crate::Registers::Avx2 => unsafe { avx2($($argument),*) },
                 // SAFETY: every processor has these.
-                _ => unsafe { $body::<<$number as $crate::simd::Number>::Portable>($($argument),*) },
+                _ => unsafe { $body::<<$number as $crate::simd::Number>::Portable $(, $($generic),+)?>($($argument),*) },
             }
         }
     };

@@ -4,10 +4,12 @@
 //! fastest way that a processor offers, so each picks its instructions at run time, and says which.
 //!
 //! - [`Products`]: dense matrix × dense matrix, in f64, f32, bf16 and f16.
+//! - [`elements`]: what is done to each number, or to each row: conversion, sums, GELU, softmax, layer norm.
 //! - [`Team`], [`team`]: threads, and work shared out to them.
 //! - [`Level`], [`simd`], [`kernel!`]: one body for each kind of registers, picked at run time.
 
 mod dispatch;
+pub mod elements;
 mod level;
 mod matrix;
 mod products;

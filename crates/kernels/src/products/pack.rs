@@ -5,7 +5,6 @@
 
 use half::{bf16, f16};
 
-use crate::Level;
 use crate::simd::{Element, Single, convert};
 
 /// A part of a matrix, seen from a panel: lines by depth.
@@ -202,30 +201,9 @@ transposes!(f32, singles);
 transposes!([bf16; 2], singles);
 transposes!(f64, doubles);
 
-/// Fills a panel of `wide` lines; zeros stand where there is none, and behind the last number of a line.
-pub(super) fn fill<T: Packs<P>, P: Packed>(level: Level, part: Part<'_, T>, wide: usize, to: &mut [P]) {
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma,f16c")]
-    fn avx2<T: Packs<P>, P: Packed>(part: Part<'_, T>, wide: usize, to: &mut [P]) {
-        // SAFETY: compiled for these registers.
-        unsafe { body::<<f32 as crate::simd::Number>::Avx2, T, P>(part, wide, to) }
-    }
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx2,fma,f16c")]
-    fn avx512<T: Packs<P>, P: Packed>(part: Part<'_, T>, wide: usize, to: &mut [P]) {
-        // SAFETY: compiled for these registers.
-        unsafe { body::<<f32 as crate::simd::Number>::Avx512, T, P>(part, wide, to) }
-    }
-    match level.registers() {
-        // SAFETY: there is a level only of registers that the processor has.
-        #[cfg(target_arch = "x86_64")]
-        crate::Registers::Avx512 => unsafe { avx512(part, wide, to) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        crate::Registers::Avx2 => unsafe { avx2(part, wide, to) },
-        // SAFETY: every processor has these.
-        _ => unsafe { body::<<f32 as crate::simd::Number>::Portable, T, P>(part, wide, to) },
-    }
+crate::kernel! {
+    /// Fills a panel of `wide` lines; zeros stand where there is none, and behind the last number of a line.
+    pub(super) fn fill<T: Packs<P>, P: Packed>(part: Part<'_, T>, wide: usize, to: &mut [P]) = body: f32;
 }
 
 /// See [`fill`].

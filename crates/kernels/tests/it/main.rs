@@ -1,5 +1,6 @@
 //! What the kernels promise.
 
+mod elements;
 mod products;
 mod support;
 mod team;
