@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use analysis::{CaseAnalysis, ChapterAnalysis};
-use catalog::{Chart, Contrast, Crossing, Definition};
+use catalog::{Axis, Chart, Contrast, Crossing, Definition};
 use results::{Case, Point, RecordedTable, Role, Run};
 
 /// An experiment in a run: the reader's, or a reference.
@@ -42,6 +42,12 @@ impl<'a> Measured<'a> {
     /// The chapter's page.
     pub(crate) fn page(&self) -> String {
         format!("{}.html", self.stem)
+    }
+
+    /// The labels of a point's values on some axes, empty where it has none.
+    pub(crate) fn places<'b>(&'b self, axes: impl IntoIterator<Item = &'b Axis>, point: &'b Point) -> Vec<&'b str> {
+        let label = |axis: &'b Axis| self.definition.value_label(&axis.name, point.get(&axis.name).unwrap_or_default());
+        axes.into_iter().map(label).collect()
     }
 
     /// Label of a variant.

@@ -18,7 +18,7 @@ pub struct Unit {
 /// Units of one quantity, the smallest first, each with the value from which it is used.
 pub(super) type Ladder = &'static [(f64, Unit)];
 
-pub(super) const fn step(scale: f64, name: &'static str) -> (f64, Unit) {
+const fn step(scale: f64, name: &'static str) -> (f64, Unit) {
     (scale, Unit { scale, name })
 }
 

@@ -156,13 +156,7 @@ fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[&CaseAnalysis], depth:
         heads.push(Head::text("Not the same in every launch"));
     }
     let row = |case: &&CaseAnalysis| {
-        let mut row: Vec<Cell> = axes
-            .iter()
-            .map(|axis| {
-                let id = case.point.get(&axis.name).unwrap_or_default();
-                Cell::text(chapter.definition.value_label(&axis.name, id))
-            })
-            .collect();
+        let mut row: Vec<Cell> = chapter.places(axes, &case.point).into_iter().map(Cell::text).collect();
         row.push(Cell::header(chapter.variant(&case.variant)));
         if let Some(reason) = &case.missing {
             row.push(

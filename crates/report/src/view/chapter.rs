@@ -12,7 +12,7 @@ use super::{Badge, Cell, Head, Layout, Table, advice, claims, recorded, referenc
 use crate::Error;
 use crate::markdown::{Block, Entry, Rendered, Values, parse, render};
 use crate::measured::Measured;
-use crate::raw::{self, Amount};
+use crate::raw::{Amount, Raw};
 use crate::site::{Chapter, Site};
 
 /// A chapter.
@@ -140,10 +140,8 @@ pub(crate) fn raw_data(site: &Site<'_>, chapter: &Chapter<'_>, amount: Amount) -
     let files = |(measured, chart): (&Measured<'_>, &Chart)| {
         let cases = selected(measured, chart);
         let name = raw_name(measured, chart);
-        [
-            (format!("data/{name}.csv"), raw::csv(site, measured, &cases, chart, amount)),
-            (format!("data/{name}.json"), raw::json(site, measured, &cases, chart, amount)),
-        ]
+        let raw = Raw { site, measured, chart, cases: &cases, amount };
+        [(format!("data/{name}.csv"), raw.csv()), (format!("data/{name}.json"), raw.json())]
     };
     of_reader.chain(of_others).flat_map(files).collect()
 }

@@ -23,11 +23,8 @@ pub(super) fn tables(measured: &Measured<'_>, chart: &Chart, cases: &[&CaseAnaly
     let axes = varying(measured, cases);
     let named = |case: &&CaseAnalysis| {
         let recorded = series::read(chart, measured.table(case, chart)?).ok()?;
-        let values = axes.iter().map(|axis| {
-            let id = case.point.get(&axis.name).unwrap_or_default();
-            measured.definition.value_label(&axis.name, id)
-        });
-        let label = std::iter::once(measured.variant(&case.variant)).chain(values).collect::<Vec<_>>().join(", ");
+        let places = measured.places(axes.iter().copied(), &case.point);
+        let label = [measured.variant(&case.variant)].into_iter().chain(places).collect::<Vec<_>>().join(", ");
         Some(Named { label, recorded })
     };
     let found: Vec<Named<'_>> = cases.iter().filter_map(named).collect();

@@ -38,13 +38,8 @@ fn listed(site: &Site<'_>, measured: &Measured<'_>, chart: &Chart, cases: &[&Cas
     }
     heads.push(Head::number("Launches × samples"));
     let rows = cases.iter().map(|case| {
-        let mut row: Vec<Cell> = axes
-            .iter()
-            .map(|axis| {
-                let id = case.point.get(&axis.name).unwrap_or_default();
-                Cell::text(measured.definition.value_label(&axis.name, id))
-            })
-            .collect();
+        let mut row: Vec<Cell> =
+            measured.places(axes.iter().copied(), &case.point).into_iter().map(Cell::text).collect();
         row.push(Cell::header(measured.variant(&case.variant)));
         if let Some(reason) = &case.missing {
             row.push(
