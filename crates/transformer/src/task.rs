@@ -79,24 +79,26 @@ impl Batch {
     }
 }
 
-/// Which of two came first?
+/// Early or late?
 ///
-/// The first token of a text asks about one of [`Task::PAIRS`] pairs. Both tokens of every pair stand somewhere in the text, among
-/// tokens that mean nothing; the class says which of the two asked for stands before the other. What occurs in a text is
-/// independent of its class, so that a bag of tokens does no better than chance: it takes the question, the two tokens that it
-/// is about, and their places.
+/// The first token of a text asks about one of [`Task::KINDS`] kinds of markers. Each kind stands equally often in every text, mostly
+/// in its first half or mostly in its second, among tokens that mean nothing; the class says which half it is for the kind
+/// asked about. How often each token occurs is independent of the class, so that a bag of tokens does no better than
+/// chance: it takes the question, the markers that it is about, and their places.
 #[derive(Clone, Copy, Debug)]
 pub struct Task {
     sequence: usize,
     vocabulary: u32,
     seed: u64,
+    /// Markers of each kind: an odd number, so that there is a majority.
+    copies: usize,
 }
 
 impl Task {
-    /// Pairs that may be asked for.
-    pub const PAIRS: usize = 2;
+    /// Kinds of markers.
+    pub const KINDS: usize = 3;
     /// Tokens that ask or are asked for; all others mean nothing.
-    const MEANING: u32 = 3 * Self::PAIRS as u32;
+    const MEANING: u32 = 2 * Self::KINDS as u32;
 
     /// The task for texts as long as the model reads. The seed draws the texts.
     ///
@@ -104,7 +106,9 @@ impl Task {
     /// If the model reads texts too short, or knows too few tokens or classes.
     pub fn new(config: &Config, seed: u64) -> Result<Self, Error> {
         config.check()?;
-        let shortest = 1 + 2 * Self::PAIRS;
+        // Either half may have to hold all markers.
+        let copies = ((config.sequence - 1) / 2 / Self::KINDS).saturating_sub(1) / 2 * 2 + 1;
+        let shortest = 1 + 2 * Self::KINDS;
         let fewest = Self::MEANING as usize + 1;
         if config.sequence < shortest || config.vocabulary < fewest || config.classes < 2 {
             return Err(Error::Config(format!(
@@ -112,7 +116,7 @@ impl Task {
                 config.sequence, config.vocabulary, config.classes
             )));
         }
-        Ok(Self { sequence: config.sequence, vocabulary: config.vocabulary as u32, seed })
+        Ok(Self { sequence: config.sequence, vocabulary: config.vocabulary as u32, seed, copies })
     }
 
     /// The batch of a step, the same whenever it is asked for; no two steps share texts but by chance.
@@ -135,32 +139,41 @@ impl Task {
 
     fn draw(&self, stream: u64, number: u64, size: usize) -> Batch {
         assert!(size > 0, "a batch has at least one text");
-        let mut seed = self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number.wrapping_mul(0xd1b5_4a32_d192_ed03);
-        seed ^= stream << 63;
-        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let mut tokens = Vec::with_capacity(size * self.sequence);
-        let mut labels = Vec::with_capacity(size);
-        for _ in 0..size {
-            labels.push(self.text(&mut random, &mut tokens));
-        }
+        let seed = self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number.wrapping_mul(0xd1b5_4a32_d192_ed03);
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed ^ stream << 63);
+        let mut tokens = vec![0; size * self.sequence];
+        let mut free = Vec::with_capacity(self.sequence);
+        let labels =
+            tokens.chunks_exact_mut(self.sequence).map(|text| self.text(&mut random, text, &mut free)).collect();
         Batch { tokens, labels }
     }
 
-    /// Appends a text; returns its class.
-    fn text(&self, random: &mut Xoshiro256PlusPlus, tokens: &mut Vec<u32>) -> u32 {
-        let start = tokens.len();
-        let pairs = Self::PAIRS as u32;
-        let asked = random.random_range(0..pairs);
-        tokens.push(2 * pairs + asked);
-        tokens.extend(0..2 * pairs);
-        let noise = self.sequence - 1 - 2 * Self::PAIRS;
-        tokens.extend((0..noise).map(|_| random.random_range(Self::MEANING..self.vocabulary)));
-        let text = &mut tokens[start + 1..];
-        // Fisher and Yates.
-        for last in (1..text.len()).rev() {
-            text.swap(last, random.random_range(0..=last));
+    /// Writes a text; returns its class. `free` is room for the places that hold no marker yet.
+    fn text(&self, random: &mut Xoshiro256PlusPlus, text: &mut [u32], free: &mut Vec<usize>) -> u32 {
+        /// Chance that a marker stands in its kind's half, out of eight.
+        const LOYAL: u32 = 7;
+        let asked = random.random_range(0..Self::KINDS);
+        text[0] = (Self::KINDS + asked) as u32;
+        text[1..].iter_mut().for_each(|token| *token = random.random_range(Self::MEANING..self.vocabulary));
+        free.clear();
+        free.extend(1..text.len());
+        let middle = text.len().div_ceil(2);
+        let mut class = 0;
+        for kind in 0..Self::KINDS {
+            let late = random.random::<bool>();
+            let mut markers_late = 0;
+            for _ in 0..self.copies {
+                let late = late == (random.random_range(0..8) < LOYAL);
+                markers_late += usize::from(late);
+                // The places before `split` are the first half's.
+                let split = free.partition_point(|place| *place < middle);
+                let at = if late { random.random_range(split..free.len()) } else { random.random_range(0..split) };
+                text[free.remove(at)] = kind as u32;
+            }
+            if kind == asked {
+                class = u32::from(2 * markers_late > self.copies);
+            }
         }
-        let place = |wanted: u32| text.iter().position(|token| *token == wanted);
-        u32::from(place(2 * asked) > place(2 * asked + 1))
+        class
     }
 }
