@@ -21,7 +21,7 @@ const WORKSPACE: usize = 32 << 20;
 /// cuBLASLt on a stream.
 #[derive(Debug)]
 pub(crate) struct Blas {
-    plans: HashMap<Product, Plan>,
+    plans: HashMap<(Product, [u32; 3]), Plan>,
     workspace: cudarc::driver::CudaSlice<u8>,
     stream: Arc<CudaStream>,
     handle: sys::cublasLtHandle_t,
@@ -49,10 +49,11 @@ impl Blas {
         [a, b, c]: [u64; 3],
     ) -> Result<(), Error> {
         use cudarc::driver::DevicePtrMut;
-        let plan = match self.plans.entry(*product) {
+        let aligned = [a, b, c].map(alignment);
+        let plan = match self.plans.entry((*product, aligned)) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
-                let plan = Plan::new(self.handle, product)
+                let plan = Plan::new(self.handle, product, aligned)
                     .map_err(Error::product(format!("choosing a way for {product:?}")))?;
                 entry.insert(plan)
             }
@@ -106,7 +107,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(handle: sys::cublasLtHandle_t, product: &Product) -> Result<Self, CublasError> {
+    fn new(handle: sys::cublasLtHandle_t, product: &Product, aligned: [u32; 3]) -> Result<Self, CublasError> {
         let seen = product.described();
         let description = Description::new(product.precision)?;
         description
@@ -117,7 +118,7 @@ impl Plan {
         let first = Matrix::new(stored, &seen.first, product.pairs)?;
         let second = Matrix::new(stored, &seen.second, product.pairs)?;
         let output = Matrix::new(kind(product.output), &seen.output, product.pairs)?;
-        let preference = Preference::new()?;
+        let preference = Preference::new(aligned)?;
         // SAFETY: everything that is passed was made above and is still there.
         let chosen = unsafe {
             result::get_matmul_algo_heuristic(
@@ -208,20 +209,29 @@ impl Drop for Matrix {
 struct Preference(sys::cublasLtMatmulPreference_t);
 
 impl Preference {
-    fn new() -> Result<Self, CublasError> {
+    /// `aligned` is what the addresses of `a`, `b` and `c` are multiples of.
+    fn new([a, b, c]: [u32; 3]) -> Result<Self, CublasError> {
+        use sys::cublasLtMatmulPreferenceAttributes_t as Attribute;
         let preference = Self(result::create_matmul_pref()?);
-        let bytes = WORKSPACE;
-        // SAFETY: the preference is there, and the attribute is an integer of that size.
-        unsafe {
-            result::set_matmul_pref_attribute(
-                preference.0,
-                sys::cublasLtMatmulPreferenceAttributes_t::CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
-                (&raw const bytes).cast(),
-                size_of::<usize>(),
-            )?;
-        }
+        preference.set(Attribute::CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, WORKSPACE)?;
+        // The factors change places, as `Product::described` says.
+        preference.set(Attribute::CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, b)?;
+        preference.set(Attribute::CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, a)?;
+        preference.set(Attribute::CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, c)?;
+        preference.set(Attribute::CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, c)?;
         Ok(preference)
     }
+
+    /// Every attribute has the type that cuBLASLt's documentation gives it.
+    fn set<T>(&self, which: sys::cublasLtMatmulPreferenceAttributes_t, value: T) -> Result<(), CublasError> {
+        // SAFETY: the preference is there, and the value is of the size that is passed.
+        unsafe { result::set_matmul_pref_attribute(self.0, which, (&raw const value).cast(), size_of::<T>()) }
+    }
+}
+
+/// The largest power of two, up to 256, that an address is a multiple of.
+fn alignment(address: u64) -> u32 {
+    1 << address.trailing_zeros().min(8)
 }
 
 impl Drop for Preference {

@@ -10,41 +10,90 @@ use crate::error::{Error, guard};
 use crate::precision::Capability;
 
 /// All sources, in the order in which they are compiled as one.
-const SOURCES: [&str; 2] = [include_str!("kernels/prelude.cu"), include_str!("kernels/memory.cu")];
+const SOURCES: [&str; 3] =
+    [include_str!("kernels/prelude.cu"), include_str!("kernels/memory.cu"), include_str!("kernels/train.cu")];
 
-/// A kernel, by what it does; the sources say what it is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kernel {
-    /// `y += a · x`.
-    Axpy,
-    /// A partial sum for each block.
-    Sum,
-    /// The sum of partial sums.
-    SumPartials,
-    /// The exact GELU.
-    Gelu,
-    /// Softmax of each row.
-    Softmax,
-    /// Layer norm of each row.
-    LayerNorm,
+/// Lists the kernels once: what each is called here, in the sources, and what it does.
+macro_rules! kernels {
+    ($($(#[$about:meta])* $kernel:ident $name:literal,)*) => {
+        /// A kernel, by what it does; the sources say what it is told.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Kernel {
+            $($(#[$about])* $kernel,)*
+        }
+
+        impl Kernel {
+            /// Every kernel.
+            pub const ALL: &[Self] = &[$(Self::$kernel,)*];
+
+            /// Its name in the sources.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kernel => $name,)*
+                }
+            }
+        }
+    };
 }
 
-impl Kernel {
-    /// Every kernel.
-    pub const ALL: [Self; 6] = [Self::Axpy, Self::Sum, Self::SumPartials, Self::Gelu, Self::Softmax, Self::LayerNorm];
-
-    /// Its name in the sources.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Axpy => "axpy",
-            Self::Sum => "sum",
-            Self::SumPartials => "sum_partials",
-            Self::Gelu => "gelu",
-            Self::Softmax => "softmax",
-            Self::LayerNorm => "layer_norm",
-        }
-    }
+kernels! {
+    /// `y += a · x`.
+    Axpy "axpy",
+    /// A partial sum for each block.
+    Sum "sum",
+    /// The sum of partial sums.
+    SumPartials "sum_partials",
+    /// The exact GELU.
+    Gelu "gelu",
+    /// Softmax of each row.
+    Softmax "softmax",
+    /// Layer norm of each row.
+    LayerNorm "layer_norm",
+    /// Rows of words and places, and their norm.
+    Embed "embed",
+    /// Gradients of the tables.
+    EmbedBack "embed_back",
+    /// The stream plus a product, and the norm of that.
+    AddNorm "add_norm",
+    /// Through a norm, back.
+    NormBack "norm_back",
+    /// The stream plus a gradient.
+    AddToStream "add_to_stream",
+    /// The stream in the numbers that are multiplied.
+    Narrow "narrow",
+    /// Partial sums over rows.
+    Columns "columns",
+    /// Partial sums of the gradients of a norm.
+    NormColumns "norm_columns",
+    /// Sums over rows, from partial ones.
+    ColumnsTotal "columns_total",
+    /// Heads from rows of tokens.
+    Split "split",
+    /// Rows of tokens from heads.
+    Merge "merge",
+    /// Through softmax, back.
+    SoftmaxBack "softmax_back",
+    /// Bias and GELU.
+    BiasGelu "bias_gelu",
+    /// Through GELU, back.
+    GeluBack "gelu_back",
+    /// The rows of each text's first token.
+    TakeFirst "take_first",
+    /// Those rows as a stream, zero elsewhere.
+    PutFirst "put_first",
+    /// Bias and ReLU.
+    BiasRelu "bias_relu",
+    /// Through ReLU, back.
+    ReluBack "relu_back",
+    /// Softmax and cross-entropy of each text, and its gradient.
+    Loss "loss",
+    /// Counts gradients that are not finite, and those that rounding loses.
+    Inspect "inspect",
+    /// A step of AdamW.
+    Adamw "adamw",
+    /// Weights in the numbers that are multiplied.
+    Cast "cast",
 }
 
 /// The program for a kind of numbers, as the compiler gets it.

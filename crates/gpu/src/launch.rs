@@ -59,6 +59,14 @@ impl Shape {
         Self { blocks: full as u32, threads: BLOCK }
     }
 
+    /// For a kernel that says itself what a thread does.
+    ///
+    /// # Errors
+    /// If there are more blocks than a launch can have.
+    pub fn blocks(blocks: usize, threads: usize) -> Result<Self, Error> {
+        Self::of(blocks.max(1), threads.min(1024) as u32)
+    }
+
     fn of(blocks: usize, threads: u32) -> Result<Self, Error> {
         let blocks = i32::try_from(blocks).map_err(|_| Error::Unsuitable(format!("a launch of {blocks} blocks")))?;
         Ok(Self { blocks: blocks.unsigned_abs(), threads })

@@ -34,6 +34,7 @@ mod open;
 mod operations;
 mod precision;
 mod product;
+pub mod trainer;
 
 pub use absent::{Absent, Part};
 pub use buffer::{Buffer, View, ViewMut};
@@ -49,3 +50,4 @@ pub use open::{open, open_with};
 pub use operations::{Norm, axpy, gelu, layer_norm, multiply, softmax, sum, sum_room};
 pub use precision::{Capability, Precision};
 pub use product::{Described, Layout, Product};
+pub use trainer::{Numbers, TrainError, Trainer, largest_batch};

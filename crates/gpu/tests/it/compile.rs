@@ -33,10 +33,12 @@ fn every_kernel_compiles_for_every_generation() {
     for number in [75, 80, 90, 120] {
         let capability = Capability { major: number / 10, minor: number % 10 };
         let Ok(target) = Target::of(capability, &known) else { continue };
-        for element in Element::COMPUTED {
+        // What depends on the architecture is the conversion of f16; the rest is compiled for one.
+        let elements = if number == 80 { &Element::COMPUTED[..] } else { &[Element::F16] };
+        for element in elements.iter().copied() {
             let image =
                 kernels::compile(element, target).unwrap_or_else(|error| panic!("{element:?} {target:?}: {error}"));
-            for kernel in Kernel::ALL {
+            for kernel in Kernel::ALL.iter().copied() {
                 // Names of functions stand in the image as they are, in instructions and in text alike.
                 let found = image.windows(kernel.name().len()).any(|part| part == kernel.name().as_bytes());
                 assert!(found, "{} is not in the image for {capability}", kernel.name());

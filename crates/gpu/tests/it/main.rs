@@ -3,6 +3,9 @@
 mod absent;
 mod compile;
 mod elements;
+mod emulator;
 mod launches;
 mod precisions;
 mod products;
+mod train;
+mod work;
