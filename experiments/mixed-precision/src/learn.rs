@@ -1,0 +1,106 @@
+//! Learning a task from nothing: losses, accuracy, and what becomes of the gradients.
+
+use measure::{Prepared, Refusal, Task};
+use results::{Cell, RecordedTable, Unit};
+use transformer::{Batch, Config, Error, Trainer};
+
+use crate::case::{Case, Format, Model};
+use crate::step::{answer, batches, described, precision, refusal, taking};
+
+/// Texts of a batch.
+const BATCH: usize = 32;
+/// Steps of a run: the small model has learnt the task by then, in f32.
+const STEPS: u64 = 200;
+/// Steps that are one row of the table of losses.
+const BIN: usize = 4;
+/// Part of the steps whose mean is the loss at the end.
+const END: usize = 10;
+/// Batches that no step learns from.
+const HELD_OUT: u64 = 32;
+
+/// What a run saw.
+#[derive(Debug, Default)]
+struct Run {
+    losses: Vec<f32>,
+    skipped: usize,
+    /// Gradients that were not zero before they were rounded to f16, and those of them that were after.
+    gradients: u64,
+    lost: u64,
+    accuracy: f64,
+}
+
+impl Run {
+    /// From the weights of a seed, over its batches.
+    fn new(trainer: &mut Trainer, config: &Config, seed: u64) -> Result<Self, Error> {
+        let task = transformer::Task::new(config, seed)?;
+        let mut run = Self::default();
+        for step in 0..STEPS {
+            let report = trainer.step(&task.batch(step, BATCH))?;
+            run.losses.push(report.loss);
+            run.skipped += usize::from(report.skipped);
+            if let Some(underflow) = report.underflow {
+                run.gradients += underflow.values;
+                run.lost += underflow.lost;
+            }
+        }
+        let held_out: Vec<Batch> = task.held_out(HELD_OUT, BATCH);
+        run.accuracy = trainer.accuracy(&held_out)?;
+        Ok(run)
+    }
+
+    /// The mean loss of the last steps; none if it is no number any more.
+    fn final_loss(&self) -> Option<f64> {
+        let last = &self.losses[self.losses.len() - self.losses.len() / END..];
+        let mean = last.iter().map(|loss| f64::from(*loss)).sum::<f64>() / last.len() as f64;
+        mean.is_finite().then_some(mean)
+    }
+
+    /// Losses by step; a loss that overflowed is missing.
+    fn table(&self) -> RecordedTable {
+        let rows = self.losses.chunks(BIN).enumerate().map(|(bin, losses)| {
+            let mean = losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / losses.len() as f64;
+            let middle = (bin * BIN) as f64 + (losses.len() + 1) as f64 / 2.0;
+            vec![Cell::Number(middle), Cell::from(Some(mean).filter(|mean| mean.is_finite()))]
+        });
+        RecordedTable::new(&[("step", Unit::Number), ("loss", Unit::Number)], rows.collect())
+    }
+}
+
+/// Sets up a step of a model that has just learnt, and states how it did.
+pub(crate) fn prepare(task: &Task, case: &Case, model: Model) -> Result<Prepared, Refusal> {
+    let (config, seed) = (model.config(), task.trial_seed(0));
+    let mut trainer = Trainer::new(&config, precision(case)?, seed, case.threads).map_err(refusal)?;
+    let run = Run::new(&mut trainer, &config, seed).map_err(refusal)?;
+    let first = answer(BATCH * config.sequence, run.losses[0]);
+    let mut prepared = taking(trainer, batches(&config, seed, BATCH)?, first)
+        .setting("steps", STEPS)
+        .table("loss", run.table())
+        .trials("accuracy", vec![run.accuracy]);
+    if let Some(loss) = run.final_loss() {
+        prepared = prepared.trials("final_loss", vec![loss]);
+    }
+    if case.format == Format::F16 {
+        let share = run.lost as f64 / run.gradients.max(1) as f64;
+        prepared = prepared.trials("underflow", vec![share]);
+        prepared = prepared.trials("skipped_steps", vec![run.skipped as f64 / run.losses.len() as f64]);
+    }
+    Ok(described(prepared, case, &config, BATCH))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_that_overflowed_is_missing_and_never_zero() {
+        let mut losses = vec![0.5; 4 * BIN];
+        losses[BIN] = f32::NAN;
+        let run = Run { losses, ..Run::default() };
+        let table = run.table();
+        assert_eq!(table.rows[0], [Cell::Number(2.5), Cell::Number(0.5)]);
+        assert_eq!(table.rows[1], [Cell::Number(6.5), Cell::Missing]);
+        assert_eq!(run.final_loss(), Some(0.5));
+        assert_eq!(Run { losses: vec![f32::INFINITY; 20], ..Run::default() }.final_loss(), None);
+        assert!(STEPS as usize / BIN <= RecordedTable::MOST_ROWS);
+    }
+}

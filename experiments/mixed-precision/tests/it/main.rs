@@ -1,0 +1,7 @@
+//! Tests of the experiment *mixed precision*.
+
+mod cases;
+mod definition;
+mod python;
+mod snippets;
+mod support;
