@@ -3,7 +3,7 @@
 use stats::Interval;
 
 use super::canvas::{Anchor, Canvas, Type};
-use super::frame::{Layout, Plot};
+use super::frame::{Key, Layout, Plot};
 use super::palette::Series;
 use super::{NoChart, labels, marks, text};
 
@@ -59,10 +59,21 @@ pub(super) fn names<'b>(curves: &'b [Curve<'_>]) -> impl Iterator<Item = Name<'b
     })
 }
 
-/// How much of the width names take.
-pub(super) fn room<'b>(names: impl Iterator<Item = &'b str>, layout: Layout) -> f64 {
-    let widest = names.map(|name| text::width(name, text::STRONG)).fold(0.0, f64::max);
-    (widest + LEADER + 4.0).min(layout.width() * 0.43)
+/// How much of the width names take; `None` if they would be cut, so that they stand above the plotting area instead.
+pub(super) fn room<'b>(names: impl Iterator<Item = &'b str>, layout: Layout) -> Option<f64> {
+    let widest = names.map(|name| text::width(name, text::STRONG)).fold(0.0, f64::max) + LEADER + 4.0;
+    let most = layout.width() * 0.43;
+    (widest <= most || layout == Layout::Wide).then_some(widest.min(most))
+}
+
+/// The curves' marks with their names, to stand above the plotting area.
+pub(super) fn keys(curves: &[Curve<'_>]) -> Vec<Key> {
+    let key = |curve: &Curve<'_>| Key {
+        class: curve.series.class("m"),
+        marker: curve.series.marker,
+        meaning: curve.label.to_owned(),
+    };
+    curves.iter().map(key).collect()
 }
 
 /// The least height in which as many names stand under each other.

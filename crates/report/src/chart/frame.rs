@@ -10,6 +10,9 @@ use super::palette::Marker;
 use super::scale::{Scale, Tick};
 use super::{NoChart, marks, text};
 
+/// What is free right of a plotting area without names beside it, in px: half of a tick's label.
+pub(super) const EDGE: f64 = 8.0;
+
 /// For how much width a chart is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {

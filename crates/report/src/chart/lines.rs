@@ -8,7 +8,7 @@ use catalog::{Axis, Metric};
 use super::canvas::{Anchor, Canvas, Type};
 use super::ceilings::{self, Limit};
 use super::curves::{self, Curve, Marks, Name};
-use super::frame::{self, Frame, Layout, Plot};
+use super::frame::{self, EDGE, Frame, Layout, Plot};
 use super::scale::{Scale, Tick, fitting};
 use super::select::{Missing, Panel, Shown};
 use super::{ChartRequest, NoChart, marks, text};
@@ -17,6 +17,7 @@ const HEADING: f64 = 24.0;
 const EDGE_LABELS: f64 = 16.0;
 const TICKS: f64 = 24.0;
 const PANEL_GAP: f64 = 14.0;
+const LEGEND_GAP: f64 = 6.0;
 
 /// What all panels of a chart share.
 struct Axes<'a> {
@@ -46,7 +47,7 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
     let axes = axes(request, metric, axis, &lines, &limits)?;
 
     let names = lines.iter().flatten().map(|line| line.label).chain(limits.iter().flatten().map(|l| l.label.as_str()));
-    let label_room = curves::room(names, layout);
+    let beside = curves::room(names, layout);
     let labels = lines.iter().zip(&limits).map(|(lines, limits)| lines.len() + limits.len()).max().unwrap_or(0);
     let height = curves::height(labels).max(if layout == Layout::Wide && panels.len() == 1 { 280.0 } else { 230.0 });
     let y_ticks = axes.y_scale().metric_ticks(metric, (height / 36.0) as usize);
@@ -58,21 +59,26 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
             canvas.label(Type::Strong, Anchor::Start, (0.0, top + HEADING / 2.0 - 4.0), layout.width(), label);
             top += HEADING;
         }
+        if beside.is_none() {
+            top = frame::legend(&canvas, top, &curves::keys(lines))? + LEGEND_GAP;
+        }
         top += if request.chart.cache_edges { EDGE_LABELS } else { 0.0 };
-        let frame = Frame { left, top, right: layout.width() - label_room, bottom: top + height };
+        let frame = Frame { left, top, right: layout.width() - beside.unwrap_or(EDGE), bottom: top + height };
         let plot = Plot::new(&canvas, frame, axes.x_scale(), axes.y_scale());
         axes.draw_background(&canvas, &plot, &y_ticks)?;
         for limit in limits {
             plot.line("c", limit.corners(axes.x.start, axes.x.end))?;
         }
         curves::draw(&canvas, &plot, lines, Marks::Every)?;
-        let names: Vec<Name<'_>> =
-            curves::names(lines).chain(limits.iter().filter_map(|l| axes.limit_name(l))).collect();
-        curves::draw_names(&canvas, &plot, &names)?;
+        if beside.is_some() {
+            let names: Vec<Name<'_>> =
+                curves::names(lines).chain(limits.iter().filter_map(|l| axes.limit_name(l))).collect();
+            curves::draw_names(&canvas, &plot, &names)?;
+        }
         top = frame.bottom + TICKS + PANEL_GAP;
     }
     let notes = shown.notes(gaps(panels, metric, axis));
-    let notes: Vec<String> = std::iter::once(axes.caption(&limits, layout)).chain(notes).collect();
+    let notes: Vec<String> = std::iter::once(axes.caption(&limits, layout, beside.is_none())).chain(notes).collect();
     let bottom = frame::notes(&canvas, 0.0, top - PANEL_GAP + 2.0, &notes);
     canvas.set_height(bottom + 4.0);
     Ok(canvas)
@@ -184,7 +190,8 @@ impl Axes<'_> {
         Some(Name { end, text: &limit.label, kind: Type::Small, leader: "c".to_owned(), series: None })
     }
 
-    fn caption(&self, limits: &[Vec<Limit>], layout: Layout) -> String {
+    /// What the axes and marks are; `named` says that the ceilings have no names beside them.
+    fn caption(&self, limits: &[Vec<Limit>], layout: Layout, named: bool) -> String {
         let metric = self.metric;
         let axes = match (self.x_log, self.y_log) {
             (true, true) => ", both axes logarithmic",
@@ -202,7 +209,10 @@ impl Axes<'_> {
             self.axis.label.to_lowercase(),
         );
         if limits.iter().any(|limits| !limits.is_empty()) {
-            caption.push_str(" Dashed: the most that this machine was seen to do.");
+            let mut names: Vec<&str> = limits.iter().flatten().map(|limit| limit.label.as_str()).collect();
+            names.dedup();
+            let names = if named { format!(" ({})", names.join("; ")) } else { String::new() };
+            caption.push_str(&format!(" Dashed: the most that this machine was seen to do{names}."));
         }
         let edges = ceilings::edges(self.request.machine);
         if self.request.chart.cache_edges && self.in_bytes() && !edges.is_empty() {

@@ -6,6 +6,7 @@ use stats::Interval;
 
 use super::palette::{self, Series};
 use super::{ChartRequest, NoChart};
+use crate::view::words::{clause, sentence, stopped};
 
 /// A panel: one value of the chart's panel axis, or the whole chart.
 #[derive(Clone, Debug)]
@@ -175,9 +176,9 @@ fn nothing(reasons: &[(String, String)]) -> NoChart {
     // The first of the most frequent ones.
     let most = reasons.iter().rev().max_by_key(|(_, reason)| count(reason));
     let why = most.map_or_else(String::new, |(label, reason)| match (count(reason), reasons.len()) {
-        (here, all) if here == all => format!(" {reason}"),
-        (1, _) => format!(" {label}: {} (each case has a reason of its own).", reason.trim_end_matches('.')),
-        (here, all) => format!(" {here} of {all} cases: {reason}"),
+        (here, all) if here == all => format!(" {}", sentence(reason)),
+        (1, _) => format!(" {label}: {} (each case has a reason of its own).", clause(reason)),
+        (here, all) => format!(" {here} of {all} cases: {}", stopped(reason)),
     });
     NoChart { reason: format!("Nothing was measured for this chart.{why}") }
 }
@@ -216,7 +217,7 @@ fn missing_notes(missing: &[Missing], panels: usize) -> Vec<String> {
                 let cases: usize = found.iter().map(|one| one.at.len().max(1)).sum();
                 what = format!("{cases} cases, listed at the end of the chapter");
             }
-            format!("Not measured: {what} ({})", reason.trim_end_matches('.'))
+            format!("Not measured: {what} ({})", clause(reason))
         })
         .collect()
 }
@@ -225,7 +226,7 @@ fn missing_notes(missing: &[Missing], panels: usize) -> Vec<String> {
 fn parts(missing: &[&Missing], panels: usize) -> Vec<String> {
     let mut seen: Vec<(&str, &[String])> = Vec::new();
     // Names by places: on the axis, and in panels.
-    let mut groups: Vec<(&[String], Vec<&str>, Vec<&str>)> = Vec::new();
+    let mut groups: Vec<(&[String], Vec<&str>, Vec<String>)> = Vec::new();
     for one in missing {
         let key = (one.what.as_str(), one.at.as_slice());
         if seen.contains(&key) {
@@ -234,19 +235,24 @@ fn parts(missing: &[&Missing], panels: usize) -> Vec<String> {
         seen.push(key);
         let same = missing.iter().filter(|other| (other.what.as_str(), other.at.as_slice()) == key);
         let here: Vec<&str> = same.filter_map(|other| other.panel.as_deref()).collect();
-        let name = if one.what.is_empty() { "everything" } else { &one.what };
+        let name = if one.what.is_empty() { "everything".to_owned() } else { named(&one.what) };
         match groups.iter_mut().find(|(at, known, names)| *at == one.at && *known == here && names[0] != "everything") {
             Some((.., names)) => names.push(name),
             None => groups.push((&one.at, here, vec![name])),
         }
     }
-    let part = |(at, here, names): &(&[String], Vec<&str>, Vec<&str>)| {
+    let part = |(at, here, names): &(&[String], Vec<&str>, Vec<String>)| {
         let at = if at.is_empty() { String::new() } else { format!(" at {}", list(at)) };
         let everywhere = here.is_empty() || (here.len() == panels && names[0] != "everything");
         let place = if everywhere { String::new() } else { format!(" for {}", list(here)) };
         format!("{}{at}{place}", names.join(", "))
     };
     groups.iter().map(part).collect()
+}
+
+/// A name in a list: one that has commas of its own stands in quotes.
+fn named(what: &str) -> String {
+    if what.contains(',') { format!("“{what}”") } else { what.to_owned() }
 }
 
 /// Things in a sentence: `a`, `a and b`, `a, b and c`.
@@ -287,12 +293,14 @@ mod tests {
             missing("NumPy", "f32", "NumPy is not installed."),
             missing("Polars", "f32", "no such expression"),
             missing("ndarray", "f32", "no such expression"),
+            missing("Polars, lazy", "f32", "no such expression."),
         ];
         assert_eq!(
             missing_notes(&all, 2),
             [
                 "Not measured: NumPy (NumPy is not installed)",
-                "Not measured: Polars, ndarray for f32 (no such expression)"
+                "Not measured: Polars, ndarray for f32 (no such expression)",
+                "Not measured: “Polars, lazy” for f32 (no such expression)"
             ]
         );
         assert!(missing_notes(&[], 2).is_empty());

@@ -10,7 +10,7 @@ use stats::Interval;
 use super::canvas::{Anchor, Canvas, Type};
 use super::curves::{self, Curve, Marks};
 use super::describe::capital;
-use super::frame::{self, Frame, Key, Layout, Plot};
+use super::frame::{self, EDGE, Frame, Layout, Plot};
 use super::palette::{self, Series};
 use super::scale::{Scale, fitting};
 use super::select::{self, Entry, Panel, Shown};
@@ -107,8 +107,8 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
     let names = areas.iter().flat_map(|area| &area.curves).map(|curve| curve.label);
     // On a phone names beside many values would leave them no room: they stand above.
     let right = match layout {
-        Layout::Wide => layout.width() - curves::room(names, layout),
-        Layout::Narrow => layout.width() - 8.0,
+        Layout::Wide => layout.width() - curves::room(names, layout).unwrap_or(EDGE),
+        Layout::Narrow => layout.width() - EDGE,
     };
     let least = match (areas.len(), layout) {
         (1, Layout::Wide) => 280.0,
@@ -129,7 +129,7 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
             top += HEADING;
         }
         if layout == Layout::Narrow {
-            top = frame::legend(&canvas, top - 6.0, &keys(&area.curves))? + 6.0;
+            top = frame::legend(&canvas, top - 6.0, &curves::keys(&area.curves))? + 6.0;
         }
         let frame = Frame { left, top, right, bottom: top + height(area) };
         let plot = Plot::new(&canvas, frame, x_scale(), axis(area).scale());
@@ -191,16 +191,6 @@ fn areas<'b>(request: &'b ChartRequest<'_>, panel: &'b Panel<'_>) -> Vec<Area<'b
         }
     }
     areas
-}
-
-/// The curves with their names.
-fn keys(curves: &[Curve<'_>]) -> Vec<Key> {
-    let key = |curve: &Curve<'_>| Key {
-        class: curve.series.class("m"),
-        marker: curve.series.marker,
-        meaning: curve.label.to_owned(),
-    };
-    curves.iter().map(key).collect()
 }
 
 fn curve<'b>(column: Column<'_>, label: &'b str, series: Series, strong: bool) -> Curve<'b> {

@@ -245,7 +245,7 @@ fn without_a_cold_read_no_speedup_has_the_reason_of_another() {
     );
     let alike = piece(vec![baseline(), compared(case("b", 0, false)), compared(case("c", 0, false))]);
     let reason = alike.draw().expect_err("nothing is proven").reason;
-    assert_eq!(reason, format!("Nothing was measured for this chart. {cold} 0 B"));
+    assert_eq!(reason, format!("Nothing was measured for this chart. {} 0 B.", cold.replace("the read", "The read")));
     let one = with_speedup(case("b", 9, true), around(2.0, 0.1), Verdict::Faster);
     let some = piece(vec![baseline(), one, compared(case("c", 1, false))]).draw().expect("one is proven");
     assert!(some.description.contains(&format!("Not measured: c ({cold} 1 B)")), "{}", some.description);

@@ -40,7 +40,11 @@ pub(super) fn ends(metric: Metric, interval: &Interval, unit: Unit) -> String {
     with_unit(&span(&low, &high), unit)
 }
 
+/// Both ends; ends that read the same are said once.
 pub(super) fn span(low: &str, high: &str) -> String {
+    if low == high {
+        return low.to_owned();
+    }
     // A dash before a minus sign cannot be read.
     if low.starts_with('\u{2212}') || high.starts_with('\u{2212}') {
         format!("{low} to {high}")
@@ -81,6 +85,7 @@ mod tests {
             (1.031, 1.033, "1.031–1.033×"),
             (9.5, 12.2, "9.5–12×"),
             (95.0, 130.0, "95–130×"),
+            (63.001, 63.002, "63×"),
         ] {
             assert_eq!(factor_interval(&between(low, high)), text, "{low} to {high}");
         }

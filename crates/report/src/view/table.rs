@@ -122,12 +122,10 @@ impl Cell {
     pub(crate) fn measured(metric: Metric, value: Option<&Interval>) -> Self {
         match value {
             None => Self::missing(None),
-            Some(value) => Self {
-                text: format::metric(metric, value.estimate),
-                sub: (value.low < value.high).then(|| format::interval(metric, value)),
-                numeric: true,
-                ..Self::default()
-            },
+            Some(value) if value.low < value.high => {
+                Self::with_interval(format::metric(metric, value.estimate), format::interval(metric, value))
+            }
+            Some(value) => Self::number(format::metric(metric, value.estimate)),
         }
     }
 
@@ -135,13 +133,13 @@ impl Cell {
     pub(crate) fn factor(value: Option<&Interval>) -> Self {
         match value {
             None => Self::missing(None),
-            Some(value) => Self {
-                text: format::factor(value.estimate),
-                sub: Some(format::factor_interval(value)),
-                numeric: true,
-                ..Self::default()
-            },
+            Some(value) => Self::with_interval(format::factor(value.estimate), format::factor_interval(value)),
         }
+    }
+
+    /// A number with its interval, unless that is too narrow for its digits to differ.
+    fn with_interval(text: String, interval: String) -> Self {
+        Self { sub: (interval != text).then_some(interval), ..Self::number(text) }
     }
 
     fn write(&self, out: &mut String) {
