@@ -1,8 +1,5 @@
 //! A batch: its numbers, and what proves that they are the right ones.
 
-use std::ops::Range;
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use crate::Troubles;
@@ -31,19 +28,18 @@ impl Batch {
     }
 }
 
-/// The numbers of a batch: in memory of this process, or in memory shared with a worker process.
-#[derive(Clone)]
+/// The numbers of a batch.
 pub enum Data {
-    /// Of this process; the buffer is used again.
+    /// In memory of this process; the buffer is used again.
     Own(Vec<f32>),
-    /// Shared with the process that filled it.
-    Shared {
-        /// The memory.
-        memory: Arc<dyn AsRef<[f32]> + Send + Sync>,
-        /// Where in it.
-        range: Range<usize>,
-    },
+    /// In memory that somebody else sees as well.
+    Shared(Box<dyn Window>),
 }
+
+/// A part of a memory that is shared between processes; whoever has it is the only one who touches it.
+pub trait Window: AsRef<[f32]> + AsMut<[f32]> + Send {}
+
+impl<W: AsRef<[f32]> + AsMut<[f32]> + Send> Window for W {}
 
 impl Default for Data {
     fn default() -> Self {
@@ -63,20 +59,21 @@ impl Data {
     pub fn values(&self) -> &[f32] {
         match self {
             Self::Own(values) => values,
-            Self::Shared { memory, range } => (**memory).as_ref().get(range.clone()).unwrap_or_default(),
+            Self::Shared(window) => (**window).as_ref(),
         }
     }
 
-    /// A buffer of this process with room for so many numbers; what is in it is to be overwritten.
-    pub fn own(&mut self, numbers: usize) -> &mut Vec<f32> {
-        if !matches!(self, Self::Own(_)) {
-            *self = Self::default();
+    /// Room for so many numbers, or for fewer where shared memory has no more; what is in it is to be overwritten.
+    pub fn room(&mut self, numbers: usize) -> &mut [f32] {
+        match self {
+            Self::Own(values) => {
+                if values.len() < numbers {
+                    values.resize(numbers, 0.0);
+                }
+                values
+            }
+            Self::Shared(window) => (**window).as_mut(),
         }
-        let Self::Own(values) = self else { unreachable!("it was made one just now") };
-        if values.len() < numbers {
-            values.resize(numbers, 0.0);
-        }
-        values
     }
 }
 

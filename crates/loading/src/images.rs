@@ -72,7 +72,7 @@ impl Work for Images {
             match picture {
                 Ok(picture) => {
                     let at = batch.samples * NUMBERS;
-                    let planes = &mut batch.data.own(self.batch * NUMBERS)[at..at + NUMBERS];
+                    let planes = &mut batch.data.room(self.batch * NUMBERS)[at..at + NUMBERS];
                     let mut hash = Xxh3::with_seed(u64::from(sample));
                     let place = place_of(self.seed, sample, picture.width, picture.height);
                     let mean = augment(picture, place, planes, |row| hash.update(row));

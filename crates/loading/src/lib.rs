@@ -32,15 +32,15 @@ mod timeline;
 mod trouble;
 
 pub use augment::{CROP, MEAN, SHORT_SIDE, SPREAD, place_of};
-pub use batch::{Batch, Check, Data};
+pub use batch::{Batch, Check, Data, Window};
 pub use consumer::{Accelerator, Consumer};
 pub use decode::{Decoder, Picture};
 pub use feed::{Feed, Ready, Work};
 pub use images::Images;
 pub use knobs::{Knobs, Shuffle};
 pub use order::{displacement, order};
-pub use pass::{Pass, Span, drive};
+pub use pass::{Pass, Span, drive, drive_some};
 pub use shards::{Tar, write_tar};
 pub use source::{Bucket, Files, Source};
 pub use timeline::{Bin, bins};
-pub use trouble::{Trouble, Troubles};
+pub use trouble::{Seen, Trouble, Troubles};

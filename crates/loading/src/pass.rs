@@ -60,7 +60,7 @@ pub fn drive(feed: &mut dyn Feed, consumer: &mut dyn Consumer) -> anyhow::Result
 ///
 /// # Errors
 /// Those of the feed and of the consumer.
-pub(crate) fn drive_some(feed: &mut dyn Feed, consumer: &mut dyn Consumer, most: usize) -> anyhow::Result<Pass> {
+pub fn drive_some(feed: &mut dyn Feed, consumer: &mut dyn Consumer, most: usize) -> anyhow::Result<Pass> {
     let start = Instant::now();
     let since = |moment: Instant| moment.saturating_duration_since(start).as_secs_f64();
     let mut pass = Pass::default();

@@ -1,12 +1,14 @@
 //! The search for the best knobs: successive halving.
 //!
-//! Every candidate gets a short look, the better ones a longer one, the best two the longest: most of the time goes to those that may
+//! Every candidate gets a short look, the better ones a longer one, the best two share the longest: most of the time goes to those that may
 //! win. A full grid gives the same long look to all.
+
+use serde::{Deserialize, Serialize};
 
 use crate::Knobs;
 
 /// A candidate and what was seen of it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tried {
     /// The knobs.
     pub knobs: Knobs,
@@ -19,7 +21,7 @@ pub struct Tried {
 }
 
 /// What a search found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     /// The knobs to take.
     pub best: Tried,
@@ -55,7 +57,7 @@ impl Looks {
 /// Candidates within this part of the fastest are as fast: the one that takes the least memory is the better one.
 const EQUAL: f64 = 0.02;
 
-/// The last two run against each other in so many parts, in turns.
+/// The last two share the last look: each runs so many parts of it, in turns.
 const DUEL: usize = 4;
 
 /// The grid: every number of workers from none to twice the cores (in steps of a quarter of the cores from the cores on), with every
@@ -107,14 +109,19 @@ pub fn search(
     let mut duel: Vec<Vec<f64>> = vec![Vec::new(); field.len()];
     for _ in 0..DUEL {
         for (knobs, rates) in field.iter().zip(&mut duel) {
-            rates.push(look(*knobs, batches.div_ceil(DUEL))?.rate);
+            rates.push(look(*knobs, batches.div_ceil(2 * DUEL))?.rate);
         }
     }
     let mean = |rates: &[f64]| rates.iter().sum::<f64>() / rates.len().max(1) as f64;
     let mut last: Vec<Tried> = field
         .iter()
         .zip(&duel)
-        .map(|(knobs, rates)| Tried { knobs: *knobs, rate: mean(rates), batches, memory: knobs.memory(batch_bytes) })
+        .map(|(knobs, rates)| Tried {
+            knobs: *knobs,
+            rate: mean(rates),
+            batches: batches.div_ceil(2),
+            memory: knobs.memory(batch_bytes),
+        })
         .collect();
     let swapped = better(&last);
     if swapped {

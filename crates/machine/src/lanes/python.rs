@@ -44,6 +44,7 @@ const PACKAGES: &[Package] = &[
     Package { id: "scipy", distributions: &["scipy"], adds: "sparse matrices as they are multiplied from Python" },
     Package { id: "sklearn", distributions: &["scikit-learn"], adds: "classical models with scikit-learn" },
     Package { id: "torch", distributions: &["torch"], adds: "neural networks and data loading with PyTorch" },
+    Package { id: "pillow", distributions: &["pillow"], adds: "decoding images in PyTorch's data loader" },
     Package { id: "pyspark", distributions: &["pyspark"], adds: "the cluster engine Spark, started locally" },
 ];
 

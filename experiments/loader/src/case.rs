@@ -1,0 +1,128 @@
+//! What a task asks for.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use loading::{Knobs, Shuffle};
+use measure::Task;
+
+/// Images in a batch.
+pub(crate) const BATCH: usize = 16;
+
+/// What is fed, or read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// A consumer, with images.
+    Images,
+    /// A consumer, with rows of the table.
+    Table,
+    /// Nobody: files are read.
+    Storage,
+}
+
+impl Work {
+    /// Reads it from a task.
+    pub(crate) fn of(task: &Task) -> anyhow::Result<Self> {
+        Ok(match axis(task, "work")? {
+            "images" | "many" => Self::Images,
+            "table" => Self::Table,
+            "storage" => Self::Storage,
+            other => bail!("there is no work {other:?}"),
+        })
+    }
+}
+
+/// How samples are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// A file for each.
+    Files,
+    /// A tar archive.
+    Tar,
+    /// An Arrow IPC file.
+    Arrow,
+    /// A Parquet file.
+    Parquet,
+    /// A CSV file, of a table.
+    Csv,
+}
+
+impl Layout {
+    /// Reads it from a task; files where nothing is said.
+    pub(crate) fn of(task: &Task) -> anyhow::Result<Self> {
+        Ok(match task.params.get("layout").map_or("files", String::as_str) {
+            "files" => Self::Files,
+            "tar" => Self::Tar,
+            "arrow" => Self::Arrow,
+            "parquet" => Self::Parquet,
+            "csv" => Self::Csv,
+            other => bail!("there is no layout {other:?}"),
+        })
+    }
+
+    /// How samples are shuffled in it, as it is usually done: single files in full, an archive through a buffer, so that it is read in
+    /// sequence, and chunks of a columnar file as wholes.
+    pub(crate) fn shuffle(self) -> Shuffle {
+        match self {
+            Self::Tar => Shuffle::Buffer(8 * BATCH),
+            _ => Shuffle::Full,
+        }
+    }
+}
+
+/// The knobs that a variant asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Setting {
+    /// These.
+    Knobs(Knobs),
+    /// What the tuner finds.
+    Tuned,
+}
+
+impl Setting {
+    /// Reads it from a task.
+    pub(crate) fn of(task: &Task) -> anyhow::Result<Self> {
+        let cores = task.threads.max(1) as usize;
+        Ok(match task.params.get("knobs").map_or("tuned", String::as_str) {
+            "default" => Self::Knobs(Knobs { workers: 0, prefetch: 0 }),
+            "cores" => Self::Knobs(Knobs { workers: cores, prefetch: 2 }),
+            "many" => Self::Knobs(Knobs { workers: (4 * cores).max(8), prefetch: 2 }),
+            "tuned" => Self::Tuned,
+            // Workers and prefetch, as in `4x2`.
+            other => {
+                let (workers, prefetch) =
+                    other.split_once('x').with_context(|| format!("there are no knobs {other:?}"))?;
+                Self::Knobs(Knobs { workers: workers.parse()?, prefetch: prefetch.parse()? })
+            }
+        })
+    }
+}
+
+/// Who takes the batches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Taker {
+    /// An accelerator that takes so long for a batch.
+    Accelerator(Duration),
+    /// The training step of a small transformer, on the same cores.
+    Training,
+}
+
+impl Taker {
+    /// Reads it from a task.
+    pub(crate) fn of(task: &Task) -> anyhow::Result<Self> {
+        if task.point.get("accelerator") == Some("training") {
+            return Ok(Self::Training);
+        }
+        let seconds = task.numbers.get("accelerator").copied().unwrap_or(0.0);
+        anyhow::ensure!(
+            (0.0..=60.0).contains(&seconds),
+            "an accelerator that takes {seconds} s for a batch cannot be measured"
+        );
+        Ok(Self::Accelerator(Duration::from_secs_f64(seconds)))
+    }
+}
+
+/// The value on an axis.
+pub(crate) fn axis<'a>(task: &'a Task, name: &str) -> anyhow::Result<&'a str> {
+    task.point.get(name).with_context(|| format!("the task has no {name}"))
+}

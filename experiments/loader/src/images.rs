@@ -1,0 +1,112 @@
+//! Feeding a consumer with images: the case that most of the chapter is about.
+
+use std::sync::Arc;
+
+use loading::{Accelerator, Check, Consumer, Images, Knobs, Pass, displacement, threads};
+use measure::{Prepared, Refusal, Task};
+use results::Answer;
+
+use crate::case::{BATCH, Layout, Setting, Taker};
+use crate::pictures::Set;
+use crate::processes::Processes;
+use crate::training::Training;
+use crate::{layouts, recorded, stalls, tune};
+
+/// Sets up a case.
+///
+/// # Errors
+/// A skip where there are no images, or no such workers on this system; a failure of reading or writing.
+pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
+    let set = Set::open(task)?;
+    let layout = Layout::of(task)?;
+    let stored = layouts::open(task, &set, layout)?;
+    let images = Arc::new(Images::new(stored.source, BATCH, layout.shuffle(), task.seed));
+    let mut consumer = consumer(task)?;
+    let (knobs, found) = match Setting::of(task)? {
+        Setting::Knobs(knobs) => (knobs, None),
+        Setting::Tuned => {
+            // Found on single files, which need the most of a loader.
+            let files = Images::new(Arc::new(set.files()), BATCH, Layout::Files.shuffle(), task.seed);
+            let found = tune::decision(task, &files, consumer.as_mut())?;
+            (found.best.knobs, Some(found))
+        }
+    };
+    let mut workers = Workers::start(task, &images, knobs)?;
+    let files = match workers {
+        Workers::Threads(_) => Ok((stored.files.as_slice(), set.bytes())),
+        Workers::Processes(_) => {
+            Err("what the device delivers to a worker process is not counted as this one's".to_owned())
+        }
+    };
+    let mut run = |consumer: &mut dyn Consumer| workers.pass(&images, consumer);
+    let parts = stalls::split(consumer.as_mut(), files, &mut run)?;
+
+    let samples = parts.cached.check.samples;
+    let mut tables = vec![("timeline", recorded::timeline(&parts.cached))];
+    let troubles = recorded::troubles(&set, &parts.cached.troubles);
+    tables.extend(troubles.map(|table| ("troubles", table)));
+    if let Some(found) = &found {
+        tables.push(("search", recorded::search(found, task.threads)));
+        tables.push(("advice", recorded::advice(found, task.threads)));
+    }
+    let utilisation = parts.cached.utilisation();
+    let what = Arc::clone(&images);
+    let mut case = Prepared::new(move || Ok(answer(workers.pass(&what, consumer.as_mut())?.check)))
+        .setting("workers", knobs.workers)
+        .setting("prefetch", knobs.prefetch)
+        .setting("batch", BATCH)
+        .setting("images", set.images.len())
+        .fact("rows", samples as f64)
+        .fact("bytes", set.bytes() as f64)
+        .fact("workers", knobs.workers as f64)
+        .fact("queue_bytes", knobs.memory(images.batch_bytes()) as f64)
+        .fact("displacement", displacement(images.order()))
+        .trials("compute", vec![parts.compute])
+        .trials("preparation", vec![parts.preparation])
+        .trials("utilisation", vec![utilisation]);
+    case = match parts.fetch {
+        Ok(fetch) => case.trials("fetch", vec![fetch]),
+        Err(why) => case.setting("fetch not told", why),
+    };
+    Ok(tables.into_iter().fold(case, |case, (name, table)| case.table(name, table)))
+}
+
+fn consumer(task: &Task) -> anyhow::Result<Box<dyn Consumer>> {
+    Ok(match Taker::of(task)? {
+        Taker::Accelerator(per_batch) => Box::new(Accelerator { per_batch }),
+        Taker::Training => Box::new(Training::new(task.seed, task.threads.max(1) as usize)?),
+    })
+}
+
+/// What a pass answers: its samples, whatever their order.
+pub(crate) fn answer(check: Check) -> Answer {
+    Answer {
+        rows: check.samples,
+        values: vec![check.mean, check.weighted],
+        digest: Some(format!("{:016x}", check.digest)),
+    }
+}
+
+/// Workers of either kind.
+enum Workers {
+    Threads(Knobs),
+    Processes(Processes),
+}
+
+impl Workers {
+    fn start(task: &Task, images: &Images, knobs: Knobs) -> Result<Self, Refusal> {
+        if task.params.get("by").is_none_or(|by| by != "processes") {
+            return Ok(Self::Threads(knobs));
+        }
+        // No workers are no processes either: at least one, so that the variant is what it says.
+        let knobs = Knobs { workers: knobs.workers.max(1), prefetch: knobs.prefetch.max(1) };
+        Ok(Self::Processes(Processes::start(task, images, knobs)?))
+    }
+
+    fn pass(&mut self, images: &Images, consumer: &mut dyn Consumer) -> anyhow::Result<Pass> {
+        match self {
+            Self::Threads(knobs) => threads::pass(images, *knobs, consumer),
+            Self::Processes(processes) => processes.pass(consumer),
+        }
+    }
+}

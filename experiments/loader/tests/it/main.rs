@@ -1,0 +1,1 @@
+//! The experiment: what it answers, what it survives, what its definition says.
