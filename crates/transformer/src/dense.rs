@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use kernels::{Matrix, Products};
 use rayon::prelude::*;
 
-use crate::element::{BLOCK, Element, round, widen_all};
+use crate::element::{BLOCK, Element, widen_all};
 use crate::layout::Linear;
 use crate::room::{TOKENS, Tally};
 use crate::rows;
@@ -108,8 +108,7 @@ pub(crate) fn gelu_back<A: Element>(
             let blocks = out.chunks_mut(BLOCK).zip(sums.chunks(BLOCK)).zip(risen.chunks(BLOCK));
             for (((out, sums), risen), partial) in blocks.zip(partial.chunks_mut(BLOCK)) {
                 let room = &mut room[..sums.len()];
-                room.copy_from_slice(sums);
-                count.round::<A>(room);
+                count.round::<A>(sums, room);
                 rows::gelu_back(A::widen(risen, &mut wide), room);
                 count.narrow(room, out);
                 rows::add_to(partial, A::widen(out, &mut wide));
@@ -186,16 +185,12 @@ impl Count {
         }
     }
 
-    /// Rounds in place and counts. At most [`BLOCK`] values.
-    pub(crate) fn round<A: Element>(&mut self, values: &mut [f32]) {
-        if !A::NARROW {
-            return round::<A>(values);
+    /// Rounds to the numbers and back, and counts. At most [`BLOCK`] values.
+    pub(crate) fn round<A: Element>(&mut self, from: &[f32], to: &mut [f32]) {
+        A::round(from, to);
+        if A::NARROW {
+            self.compare(from, to);
         }
-        let mut before = [0.0; BLOCK];
-        let before = &mut before[..values.len()];
-        before.copy_from_slice(values);
-        round::<A>(values);
-        self.compare(before, values);
     }
 
     fn compare(&mut self, before: &[f32], after: &[f32]) {

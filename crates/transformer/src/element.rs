@@ -22,6 +22,14 @@ pub(crate) trait Element: Copy + Default + Send + Sync + 'static {
     /// Rounds to the nearest.
     fn narrow(from: &[f32], to: &mut [Self]);
 
+    /// Rounds to the nearest and back; at most [`BLOCK`] of them.
+    fn round(from: &[f32], to: &mut [f32]) {
+        let mut room = [Self::default(); BLOCK];
+        let low = &mut room[..from.len()];
+        Self::narrow(from, low);
+        widen_all(low, to);
+    }
+
     /// `c = a · b` with sums in f32.
     fn product(products: &mut Products, a: Matrix<'_, Self>, b: Matrix<'_, Self>, c: &mut [f32]);
 
@@ -40,6 +48,11 @@ impl Element for f32 {
 
     #[inline]
     fn narrow(from: &[f32], to: &mut [Self]) {
+        to.copy_from_slice(from);
+    }
+
+    #[inline]
+    fn round(from: &[f32], to: &mut [f32]) {
         to.copy_from_slice(from);
     }
 
@@ -66,6 +79,11 @@ impl Element for bf16 {
     #[inline]
     fn narrow(from: &[f32], to: &mut [Self]) {
         rows::narrow_bf16(from, to.reinterpret_cast_mut());
+    }
+
+    #[inline]
+    fn round(from: &[f32], to: &mut [f32]) {
+        rows::round_bf16(from, to);
     }
 
     fn product(products: &mut Products, a: Matrix<'_, Self>, b: Matrix<'_, Self>, c: &mut [f32]) {
@@ -99,17 +117,6 @@ impl Element for f16 {
 
     fn weights<'a>(_: &'a [f32], copy: &'a [Self]) -> &'a [Self] {
         copy
-    }
-}
-
-/// Rounds numbers to a kind and back, in place. At most [`BLOCK`] of them.
-pub(crate) fn round<A: Element>(values: &mut [f32]) {
-    if A::LOWER {
-        let mut room = [A::default(); BLOCK];
-        let low = &mut room[..values.len()];
-        A::narrow(values, low);
-        let mut wide = [0.0; BLOCK];
-        values.copy_from_slice(A::widen(low, &mut wide));
     }
 }
 

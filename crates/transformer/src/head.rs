@@ -58,8 +58,7 @@ impl<A: Element> Head<'_, A> {
         for (sums, logits) in sums.chunks_exact_mut(classes).zip(room.logits.chunks_exact_mut(classes)) {
             rows::add_to(sums, &bias[..classes]);
             for (logits, sums) in logits.chunks_mut(BLOCK).zip(sums.chunks(BLOCK)) {
-                logits.copy_from_slice(sums);
-                crate::element::round::<A>(logits);
+                A::round(sums, logits);
             }
         }
     }
@@ -84,23 +83,25 @@ impl<A: Element> Head<'_, A> {
         add_columns(by_logits, gradients.classes.1);
         self.classes.by_input(products, by_logits, &mut sums[..size]);
         let mut count = Count::default();
-        let mut wide = [0.0; BLOCK];
-        let blocks = sums[..size].chunks_mut(BLOCK).zip(room.risen[..size].chunks(BLOCK));
+        let (mut wide, mut masked) = ([0.0; BLOCK], [0.0; BLOCK]);
+        let blocks = sums[..size].chunks(BLOCK).zip(room.risen[..size].chunks(BLOCK));
         for ((sums, risen), low) in blocks.zip(low[..size].chunks_mut(BLOCK)) {
-            count.round::<A>(sums);
-            for (sums, risen) in sums.iter_mut().zip(A::widen(risen, &mut wide)) {
-                *sums = if *risen > 0.0 { *sums } else { *sums * 0.0 };
+            let masked = &mut masked[..sums.len()];
+            count.round::<A>(sums, masked);
+            for (gradient, risen) in masked.iter_mut().zip(A::widen(risen, &mut wide)) {
+                // Not just 0: what is not a number must show.
+                *gradient = if *risen > 0.0 { *gradient } else { *gradient * 0.0 };
             }
-            A::narrow(sums, low);
+            A::narrow(masked, low);
         }
         self.dense.by_weight(products, &low[..size], &room.first[..size], gradients.dense.0);
         add_columns(&low[..size], gradients.dense.1);
         self.dense.by_input(products, &low[..size], &mut sums[..size]);
         stream.fill(0.0);
         let texts = stream.chunks_exact_mut(stream.len() / batch);
-        for (text, sums) in texts.zip(sums[..size].chunks_exact_mut(width)) {
-            sums.chunks_mut(BLOCK).for_each(|sums| count.round::<A>(sums));
-            text[..width].copy_from_slice(sums);
+        for (text, sums) in texts.zip(sums[..size].chunks_exact(width)) {
+            let blocks = sums.chunks(BLOCK).zip(text[..width].chunks_mut(BLOCK));
+            blocks.for_each(|(sums, text)| count.round::<A>(sums, text));
         }
         count.add_to(tally);
     }

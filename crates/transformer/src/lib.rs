@@ -29,6 +29,7 @@ mod element;
 mod embedding;
 mod error;
 mod head;
+mod largest;
 mod layout;
 mod memory;
 mod network;
@@ -42,6 +43,7 @@ mod trainer;
 
 pub use config::{Config, Precision};
 pub use error::{Error, OutOfMemory};
+pub use largest::{Attempt, Largest, largest_batch};
 pub use layout::{Layer, Layout, Linear, NormPlace, Parameter, initial_weights, layout};
 pub use memory::Memory;
 pub use optimizer::AdamW;

@@ -3,7 +3,7 @@
 use kernels::Products;
 
 use crate::dense::{Dense, add_bias, add_bias_gelu, gelu_back, narrow_gradient, narrow_with_bias};
-use crate::element::{BLOCK, Element, round};
+use crate::element::{BLOCK, Element};
 use crate::head::{Head, HeadGradients, loss, loss_back};
 use crate::layout::{Layout, Linear};
 use crate::memory::{Ledger, bytes};
@@ -308,7 +308,8 @@ impl<A: Element> Learner for Network<A> {
     fn gradients(&self, scale: f32) -> Vec<f32> {
         let mut gradients = self.gradients.clone();
         for parameter in self.layout.parameters.iter().filter(|parameter| parameter.multiplied) {
-            gradients[parameter.range.clone()].chunks_mut(BLOCK).for_each(round::<A>);
+            let (from, to) = (&self.gradients[parameter.range.clone()], &mut gradients[parameter.range.clone()]);
+            from.chunks(BLOCK).zip(to.chunks_mut(BLOCK)).for_each(|(from, to)| A::round(from, to));
         }
         gradients.iter_mut().for_each(|gradient| *gradient /= scale);
         gradients

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::dense::{Count, add_up};
-use crate::element::{BLOCK, Element, round};
+use crate::element::{BLOCK, Element};
 use crate::layout;
 use crate::room::{Normal, TOKENS, Tally};
 use crate::rows;
@@ -55,15 +55,16 @@ impl<'a> Norm<'a> {
             .zip(before.rows.par_chunks(size))
             .zip(sums.par_chunks(size));
         tasks.for_each(|((((rows, inverse), output), before), sums)| {
+            let mut room = [0.0; BLOCK];
             let rows = rows.chunks_exact_mut(width).zip(inverse).zip(output.chunks_exact_mut(width));
             for (((row, inverse), output), (before, sums)) in
                 rows.zip(before.chunks_exact(width).zip(sums.chunks_exact(width)))
             {
                 for at in (0..width).step_by(BLOCK) {
                     let block = at..(at + BLOCK).min(width);
-                    let row = &mut row[block.clone()];
-                    rows::add(&sums[block.clone()], &bias[block.clone()], row);
-                    round::<A>(row);
+                    let (room, row) = (&mut room[..block.len()], &mut row[block.clone()]);
+                    rows::add(&sums[block.clone()], &bias[block.clone()], room);
+                    A::round(room, row);
                     rows::add_affine(&before[block.clone()], &by.weight[block.clone()], &by.bias[block], row);
                 }
                 *inverse = self.finish(row, output);
@@ -99,8 +100,7 @@ impl<'a> Norm<'a> {
                     let mut room = [0.0; BLOCK];
                     for (gradient, sums) in gradient.chunks_mut(BLOCK).zip(sums.chunks(BLOCK)) {
                         let room = &mut room[..sums.len()];
-                        room.copy_from_slice(sums);
-                        count.round::<A>(room);
+                        count.round::<A>(sums, room);
                         rows::add_to(gradient, room);
                     }
                 }

@@ -126,8 +126,7 @@ fn one<A: Element>(update: &Update, multiplied: bool, lists: Lists<'_, A>) {
         blocks.zip(square.chunks_mut(BLOCK)).zip(copy.chunks_mut(BLOCK))
     {
         let room = &mut room[..gradients.len()];
-        room.copy_from_slice(gradients);
-        crate::element::round::<A>(room);
+        A::round(gradients, room);
         rows::adamw(update, room, weights, mean, square);
         A::narrow(weights, copy);
     }
@@ -146,8 +145,7 @@ pub(crate) fn inspect<A: Element>(pieces: &[Piece], gradients: &[f32], tally: &T
         let mut finite = true;
         for gradients in gradients.chunks(BLOCK) {
             let room = &mut room[..gradients.len()];
-            room.copy_from_slice(gradients);
-            count.round::<A>(room);
+            count.round::<A>(gradients, room);
             finite &= rows::finite(room);
         }
         count.add_to(tally);

@@ -63,7 +63,7 @@ fn erf<const FUSED: bool>(x: f32) -> f32 {
     let square = x * x;
     let mut p = -2.726_142_3e-10;
     for coefficient in
-        [2.770_681_4e-8, -2.101_024_1e-6, -5.692_506_4e-5, -7.349_906_3e-4, -2.954_599_8e-3, -1.609_603_3e-2]
+        [2.770_681_4e-8, -2.101_024_1e-6, -5.692_506_4e-5, -7.349_906_3e-4, -2.954_599_8e-3, -1.609_603e-2]
     {
         p = mul_add::<FUSED>(p, square, coefficient);
     }
@@ -81,14 +81,26 @@ pub(super) fn widen_bf16<const FUSED: bool>(from: &[u16], to: &mut [f32]) {
     }
 }
 
+/// The bits of the nearest bf16, in the upper half.
+#[inline(always)]
+fn nearest_bf16(number: f32) -> u32 {
+    let bits = number.to_bits();
+    let rounded = bits.wrapping_add(0x7fff + ((bits >> 16) & 1));
+    // Rounding would carry the bits of a NaN into those of a number.
+    if number.is_nan() { bits | 0x0040_0000 } else { rounded }
+}
+
 #[inline(always)]
 pub(super) fn narrow_bf16<const FUSED: bool>(from: &[f32], to: &mut [u16]) {
     for (from, to) in from.iter().zip(to) {
-        let bits = from.to_bits();
-        let rounded = bits.wrapping_add(0x7fff + ((bits >> 16) & 1));
-        // Rounding would carry the bits of a NaN into those of a number.
-        let bits = if from.is_nan() { bits | 0x0040_0000 } else { rounded };
-        *to = (bits >> 16) as u16;
+        *to = (nearest_bf16(*from) >> 16) as u16;
+    }
+}
+
+#[inline(always)]
+pub(super) fn round_bf16<const FUSED: bool>(from: &[f32], to: &mut [f32]) {
+    for (from, to) in from.iter().zip(to) {
+        *to = f32::from_bits(nearest_bf16(*from) & 0xffff_0000);
     }
 }
 

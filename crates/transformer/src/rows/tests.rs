@@ -108,6 +108,9 @@ fn bf16_rounds_as_half_does() {
     narrow_bf16(&all, &mut ours);
     let mut back = vec![0.0; all.len()];
     widen_bf16(&ours, &mut back);
+    let mut rounded = vec![0.0; all.len()];
+    round_bf16(&all, &mut rounded);
+    assert!(rounded.iter().zip(&back).all(|(rounded, back)| rounded.to_bits() == back.to_bits()));
     for ((number, bits), back) in all.iter().zip(ours).zip(back) {
         let half = half::bf16::from_f32(*number);
         if number.is_nan() {

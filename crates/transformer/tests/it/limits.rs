@@ -1,6 +1,6 @@
 //! Memory, and what a trainer refuses.
 
-use transformer::{Batch, Config, Error, Memory, Precision, Task, Trainer};
+use transformer::{Batch, Config, Error, Memory, Precision, Task, Trainer, largest_batch};
 
 fn trainer(precision: Precision, limit: Option<u64>) -> Result<Trainer, Error> {
     Trainer::limited(&Config::small(), precision, 1, 2, limit)
@@ -60,7 +60,7 @@ fn a_limit_is_kept_and_a_smaller_batch_still_fits() {
 
 #[test]
 fn what_a_model_cannot_read_is_said() {
-    let said = |result: Result<Trainer, Error>| result.err().expect("an error").to_string();
+    let said = |result: Result<Trainer, Error>| result.expect_err("an error").to_string();
     let with = |change: fn(&mut Config)| {
         let mut config = Config::small();
         change(&mut config);
@@ -80,4 +80,51 @@ fn what_a_model_cannot_read_is_said() {
     assert!(trainer.set_weights(&[1.0]).is_err());
     let short = Config { sequence: 4, ..Config::small() };
     assert!(Task::new(&short, 1).expect_err("too short").to_string().contains("7 tokens"));
+}
+
+#[test]
+fn the_largest_batch_fits_and_the_next_does_not() {
+    let config = Config::small();
+    let held = |precision, batch| {
+        let mut trainer = Trainer::new(&config, precision, 1, 2).expect("a trainer");
+        trainer.reserve(batch).expect("room");
+        trainer.memory().total()
+    };
+    let limit = held(Precision::F32, 21);
+    let largest = |precision, limit, most| largest_batch(&config, precision, 2, Some(limit), most).expect("a search");
+    let f32 = largest(Precision::F32, limit, 1000);
+    assert_eq!((f32.batch, f32.memory.total(), f32.reached_most), (21, limit, false));
+    assert!(f32.attempts.iter().all(|attempt| attempt.fits == (attempt.batch <= 21)), "{f32:?}");
+    let bf16 = largest(Precision::Bf16, limit, 1000);
+    assert!(bf16.batch > f32.batch && held(Precision::Bf16, bf16.batch) <= limit);
+    assert!(held(Precision::Bf16, bf16.batch + 1) > limit);
+    assert!(largest(Precision::F32, limit, 5).reached_most);
+    assert_eq!(largest(Precision::F32, held(Precision::F32, 1) - 1, 1000).batch, 0);
+    assert_eq!(largest(Precision::F32, 10, 1000).attempts, []);
+}
+
+/// Where the system refuses: this test again, in a process whose address space is limited.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_system_refuses_is_no_crash() {
+    const NAME: &str = "limits::what_the_system_refuses_is_no_crash";
+    const INSIDE: &str = "BENCHBOOK_LIMITED";
+    if std::env::var_os(INSIDE).is_some() {
+        // Memory counts here, arithmetic does not.
+        let config = Config { layers: 1, width: 16, heads: 1, feed_forward: 64, ..Config::small() };
+        let largest = largest_batch(&config, Precision::F32, 1, None, 1 << 20).expect("a search");
+        println!("found {}", largest.batch);
+        return;
+    }
+    let this = std::env::current_exe().expect("this program");
+    let found = |kibibytes: u32| {
+        let script = format!("ulimit -v {kibibytes} && exec \"$0\" --exact {NAME} --nocapture --test-threads 1");
+        let output = std::process::Command::new("sh").arg("-c").arg(script).arg(&this).env(INSIDE, "1").output();
+        let output = output.expect("a shell");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let found = text.split("found ").nth(1).and_then(|rest| rest.split_whitespace().next()?.parse::<usize>().ok());
+        found.unwrap_or_else(|| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)))
+    };
+    let (little, much) = (found(400 << 10), found(500 << 10));
+    assert!(little > 0 && much > little, "{little} texts in 400 MiB, {much} in 500");
 }
