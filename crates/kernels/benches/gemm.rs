@@ -2,7 +2,7 @@
 //!
 //! What chapters call a product must be no straw man. Every round measures the ceiling and the product in turn, so that a processor that
 //! changes its clock changes it for both; the fastest of each count, as for every ceiling. The ceiling of f32 stands beside all
-//! precisions but f64: what lower ones gain over it is theirs.
+//! precisions but f64: what lower ones gain over it is theirs. On one thread, the crate `matrixmultiply` stands beside f32 and f64.
 //!
 //! With the argument `worker` this program speaks the worker protocol (PROTOCOL.md) instead, for `benches/peers/products.py`.
 
@@ -37,19 +37,26 @@ fn main() {
 
 fn table() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    println!("| precision | unit | threads | product | ceiling, GFLOP/s | product, GFLOP/s | share |");
-    println!("|---|---|--:|---|--:|--:|--:|");
+    println!(
+        "| precision | unit | threads | product | ceiling, GFLOP/s | product, GFLOP/s | share | matrixmultiply, GFLOP/s |"
+    );
+    println!("|---|---|--:|---|--:|--:|--:|--:|");
     for (name, precision) in PRECISIONS {
         for threads in if cores > 1 { vec![1, cores] } else { vec![1] } {
             for (rows, depth, columns) in SHAPES {
                 let mut case = Case::new(name, rows, depth, columns, threads);
-                let (mut ceiling, mut rate) = (0.0_f64, 0.0_f64);
+                let (mut ceiling, mut rate, mut beside) = (0.0_f64, 0.0_f64, None::<f64>);
                 for _ in 0..ROUNDS {
                     ceiling = ceiling.max(arithmetic(if name == "f64" { "f64" } else { "f32" }, threads));
-                    rate = rate.max(case.flops() / case.fastest().as_secs_f64());
+                    rate = rate.max(case.flops() / fastest(|| case.multiply()).as_secs_f64());
+                    if threads == 1 && case.by_library() {
+                        let library = case.flops() / fastest(|| _ = case.by_library()).as_secs_f64();
+                        beside = Some(beside.map_or(library, |rate| rate.max(library)));
+                    }
                 }
+                let beside = beside.map_or("–".to_owned(), |rate| format!("{:.1}", rate / 1e9));
                 println!(
-                    "| {name} | {} | {threads} | {rows} × {depth} × {columns} | {:.1} | {:.1} | {:.0} % |",
+                    "| {name} | {} | {threads} | {rows} × {depth} × {columns} | {:.1} | {:.1} | {:.0} % | {beside} |",
                     Products::unit(precision),
                     ceiling / 1e9,
                     rate / 1e9,
@@ -73,6 +80,17 @@ fn arithmetic(dtype: &str, threads: usize) -> f64 {
         .filter(|c| c.id == "flops" && c.dtype.as_deref() == Some(dtype) && c.threads as usize == threads)
         .filter_map(results::Ceiling::best)
         .fold(0.0, f64::max)
+}
+
+/// The fastest of the calls within the window.
+fn fastest(mut call: impl FnMut()) -> Duration {
+    let (start, mut fastest) = (Instant::now(), Duration::MAX);
+    while start.elapsed() < WINDOW {
+        let start = Instant::now();
+        call();
+        fastest = fastest.min(start.elapsed());
+    }
+    fastest
 }
 
 /// Numbers of a product, in a precision.
@@ -125,15 +143,25 @@ impl Case {
         }
     }
 
-    /// The fastest product within the window.
-    fn fastest(&mut self) -> Duration {
-        let (start, mut fastest) = (Instant::now(), Duration::MAX);
-        while start.elapsed() < WINDOW {
-            let start = Instant::now();
-            self.multiply();
-            fastest = fastest.min(start.elapsed());
+    /// The same by `matrixmultiply`, on one thread; false if it has no such precision.
+    fn by_library(&mut self) -> bool {
+        let (rows, depth, columns) = self.shape;
+        let (deep, wide) = (depth.cast_signed(), columns.cast_signed());
+        // SAFETY: all three matrices are as long as the shape says, row after row.
+        unsafe {
+            match &mut self.numbers {
+                Numbers::F64(a, b, c) => {
+                    let (a, b, c) = (a.as_ptr(), b.as_ptr(), c.as_mut_ptr());
+                    matrixmultiply::dgemm(rows, depth, columns, 1.0, a, deep, 1, b, wide, 1, 0.0, c, wide, 1);
+                }
+                Numbers::F32(a, b) => {
+                    let (a, b, c) = (a.as_ptr(), b.as_ptr(), self.c.as_mut_ptr());
+                    matrixmultiply::sgemm(rows, depth, columns, 1.0, a, deep, 1, b, wide, 1, 0.0, c, wide, 1);
+                }
+                Numbers::Bf16(..) | Numbers::F16(..) => return false,
+            }
         }
-        fastest
+        true
     }
 
     /// A few sums of the product, from all over it.

@@ -58,9 +58,9 @@ impl Ahead {
     }
 }
 
-/// Asks for a line into the second cache.
+/// Asks for a line into the second cache: in the first, rows that lie a power of two apart would push each other out.
 #[inline(always)]
-fn fetch(line: *const u8) {
+pub(super) fn fetch(line: *const u8) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a hint, which reads nothing and may name any address; every x86-64 processor has it.
     unsafe {

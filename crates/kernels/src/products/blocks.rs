@@ -31,7 +31,7 @@ const TASKS_PER_THREAD: usize = 4;
 const COPY: f64 = 8.0;
 
 /// How a processor multiplies numbers that panels hold as `P`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Plan<P, S> {
     pub(super) level: Level,
     pub(super) tile: Tile<P, S>,

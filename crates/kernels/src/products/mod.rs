@@ -27,10 +27,11 @@ pub use unit::{Precision, Unit};
 pub struct Products {
     team: Team,
     level: Level,
-    unit: Unit,
-    doubles: Rooms<f64>,
-    singles: Rooms<f32>,
-    pairs: Rooms<[bf16; 2]>,
+    /// How bf16 is multiplied as it is, where the processor can.
+    pairs: Option<Plan<[bf16; 2], f32>>,
+    room_of_doubles: Rooms<f64>,
+    room_of_singles: Rooms<f32>,
+    room_of_pairs: Rooms<[bf16; 2]>,
 }
 
 impl Products {
@@ -50,10 +51,10 @@ impl Products {
         Self {
             team: team.clone(),
             level,
-            unit: Unit::of(Precision::Bf16, level),
-            doubles: Rooms::default(),
-            singles: Rooms::default(),
-            pairs: Rooms::default(),
+            pairs: pairs(level),
+            room_of_doubles: Rooms::default(),
+            room_of_singles: Rooms::default(),
+            room_of_pairs: Rooms::default(),
         }
     }
 
@@ -75,7 +76,7 @@ impl Products {
     /// If the shapes do not fit.
     pub fn f64(&mut self, a: Matrix<'_, f64>, b: Matrix<'_, f64>, c: &mut [f64], accumulate: bool) {
         check(a, b, c);
-        blocks::product(&self.team, &doubles(self.level), (a, b), c, accumulate, &self.doubles);
+        blocks::product(&self.team, &doubles(self.level), (a, b), c, accumulate, &self.room_of_doubles);
     }
 
     /// As [`Self::f64`], in single precision.
@@ -91,14 +92,11 @@ impl Products {
     /// # Panics
     /// If the shapes do not fit.
     pub fn bf16(&mut self, a: Matrix<'_, bf16>, b: Matrix<'_, bf16>, c: &mut [f32], accumulate: bool) {
-        #[cfg(target_arch = "x86_64")]
-        if self.unit.is_native() {
-            check(a, b, c);
-            let plan = Plan { level: self.level, tile: tile::pairs, whole: <f32 as Number>::Avx512::TILE, lanes: 16 };
-            blocks::product(&self.team, &plan, (a, b), c, accumulate, &self.pairs);
-            return;
-        }
-        self.as_singles(a, b, c, accumulate);
+        let Some(plan) = &self.pairs else {
+            return self.as_singles(a, b, c, accumulate);
+        };
+        check(a, b, c);
+        blocks::product(&self.team, plan, (a, b), c, accumulate, &self.room_of_pairs);
     }
 
     /// As [`Self::f32`]: numbers of f16 are multiplied, sums are f32.
@@ -111,7 +109,7 @@ impl Products {
 
     fn as_singles<T: Packs<f32>>(&mut self, a: Matrix<'_, T>, b: Matrix<'_, T>, c: &mut [f32], accumulate: bool) {
         check(a, b, c);
-        blocks::product(&self.team, &singles(self.level), (a, b), c, accumulate, &self.singles);
+        blocks::product(&self.team, &singles(self.level), (a, b), c, accumulate, &self.room_of_singles);
     }
 }
 
@@ -127,6 +125,17 @@ fn singles(level: Level) -> Plan<f32, f32> {
 
 fn doubles(level: Level) -> Plan<f64, f64> {
     Plan { level, tile: tile::double, whole: whole::<f64>(level), lanes: level.lanes::<f64>() }
+}
+
+/// AVX512-BF16, where it is.
+fn pairs(level: Level) -> Option<Plan<[bf16; 2], f32>> {
+    match Unit::of(Precision::Bf16, level) {
+        #[cfg(target_arch = "x86_64")]
+        Unit::Avx512Bf16 => {
+            Some(Plan { level, tile: tile::pairs, whole: whole::<f32>(level), lanes: level.lanes::<f32>() })
+        }
+        _ => None,
+    }
 }
 
 /// Rows, and registers side by side, of a whole tile.

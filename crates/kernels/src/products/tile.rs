@@ -1,7 +1,9 @@
 //! The innermost loops: a tile of the product, whose sums stay in registers from the first step to the last.
 
+#[cfg(target_arch = "x86_64")]
 use half::bf16;
 
+use super::ahead::fetch;
 use crate::Level;
 use crate::simd::Vector;
 
@@ -77,7 +79,7 @@ impl<V: Vector> Sums for V {
 }
 
 /// A tile of at most [`Sums::TILE`]: where its panels and its corner of the product lie.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Place<P, S> {
     /// Rows of the panel of `a`.
     pub(super) rows: usize,
@@ -177,8 +179,9 @@ unsafe fn tile<V: Sums, const ROWS: usize, const WIDE: usize>(place: Place<V::Pa
     unsafe {
         for row in 0..ROWS {
             let c = c.add(row * stride);
-            fetch(c);
-            fetch(c.add(WIDE * V::LANES - 1));
+            // So that the line is there when the sums are.
+            fetch(c.cast());
+            fetch(c.add(WIDE * V::LANES - 1).cast());
         }
         let mut sums = [[V::zero(); WIDE]; ROWS];
         for _ in 0..steps {
@@ -198,19 +201,6 @@ unsafe fn tile<V: Sums, const ROWS: usize, const WIDE: usize>(place: Place<V::Pa
             }
         }
     }
-}
-
-/// Asks for a line of the product, so that it is there when the sums are.
-#[inline(always)]
-fn fetch<T>(line: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a hint, which reads nothing; every x86-64 processor has it.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(line.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = line;
 }
 
 #[cfg(target_arch = "x86_64")]

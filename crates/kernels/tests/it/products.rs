@@ -1,7 +1,7 @@
 //! Products against a plain one in double precision, which is exact beside what is tested.
 
 use half::{bf16, f16};
-use kernels::{Matrix, Precision, Products};
+use kernels::{Level, Matrix, Precision, Products, Team};
 
 use crate::support::{Random, products};
 
@@ -162,6 +162,26 @@ fn rows_of_the_product_that_are_not_asked_for_stay_out() {
         products.f32(Matrix::new(&a, rows, depth), Matrix::new(&b, depth, columns), &mut c, false);
         for (row, c) in c.chunks_exact(columns).enumerate() {
             assert!(c.iter().all(|x| x.is_nan() == (row == 7) && (row == 7 || *x == 35.0)), "{about}, row {row}");
+        }
+    }
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    let mut random = Random(3);
+    let (rows, depth, columns) = (205, 530, 171);
+    let a = random.numbers(rows * depth, |x| x as f32);
+    let b = random.numbers(depth * columns, |x| x as f32);
+    let multiply = |products: &mut Products| {
+        let mut c = vec![0.0; rows * columns];
+        products.f32(Matrix::new(&a, rows, depth), Matrix::new(&b, depth, columns), &mut c, false);
+        c
+    };
+    for level in Level::present() {
+        let alone = multiply(&mut Products::with(&Team::new(1).unwrap(), level));
+        for threads in 2..=5 {
+            let together = multiply(&mut Products::with(&Team::new(threads).unwrap(), level));
+            assert!(alone == together, "{level:?}, {threads} threads");
         }
     }
 }
