@@ -4,19 +4,25 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// What each crate may use of the others.
-const WALLS: [(&str, &[&str]); 9] = [
+const WALLS: [(&str, &[&str]); 12] = [
     ("results", &[]),
     ("stats", &[]),
     ("catalog", &["results"]),
+    ("kernels", &[]),
     ("machine", &["results"]),
     ("dataset", &["results"]),
+    ("transformer", &["kernels"]),
+    ("gpu", &["machine", "transformer"]),
     ("measure", &["results", "catalog", "stats"]),
     ("analysis", &["results", "catalog", "stats"]),
     ("report", &["results", "catalog", "stats", "analysis"]),
-    ("benchbook", &["results", "catalog", "stats", "analysis", "report", "machine", "dataset", "measure", "registry"]),
+    (
+        "benchbook",
+        &["results", "catalog", "stats", "analysis", "report", "machine", "gpu", "dataset", "measure", "registry"],
+    ),
 ];
 /// What an experiment may use.
-const EXPERIMENT: [&str; 4] = ["results", "measure", "dataset", "machine"];
+const EXPERIMENT: [&str; 7] = ["results", "measure", "dataset", "machine", "kernels", "transformer", "gpu"];
 
 fn cargo(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
@@ -66,13 +72,20 @@ fn no_stage_reaches_through_a_wall() {
 }
 
 #[test]
+fn nothing_that_is_built_uses_what_is_for_tests() {
+    for (name, used) in members() {
+        assert!(!used.iter().any(|other| other == "testing"), "{name} is built with testing");
+    }
+}
+
+#[test]
 fn the_reporting_half_cannot_reach_polars_or_a_clock() {
     let tree =
         cargo(&["tree", "-p", "benchbook", "--no-default-features", "-e", "normal", "--prefix", "none", "--offline"]);
     for line in tree.lines() {
         let name = line.split(' ').next().unwrap_or_default();
         let heavy = name.starts_with("polars") || name.starts_with("arrow") || name.starts_with("tokio");
-        let measuring = ["measure", "dataset", "machine", "registry"].contains(&name);
+        let measuring = ["measure", "dataset", "machine", "gpu", "registry"].contains(&name);
         assert!(!heavy && !measuring, "the reporting half reaches {line}");
     }
     assert!(tree.contains("pulldown-cmark"), "the tree is the right one");

@@ -1,10 +1,8 @@
 //! What a task asks for: which work, in which layout, on how many threads.
 
 use anyhow::{Context, anyhow};
+use kernels::{Level, Team};
 use measure::{Prepared, Task};
-
-use crate::kernels::share::Team;
-use crate::kernels::vector::Level;
 
 /// Most bytes of a single dense matrix. Beyond it, its size is computed and it is not made: all variants of a point are in
 /// memory at the same time.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use anyhow::Context;
+use kernels::team::evenly;
 use measure::{Prepared, Refusal, Task};
 use polars::prelude::*;
 use results::{Answer, Cell, RecordedTable, Unit};
@@ -10,10 +11,10 @@ use results::{Answer, Cell, RecordedTable, Unit};
 use crate::case::{Case, DENSE_LIMIT, Layout};
 use crate::choose::ZEROS;
 use crate::formula::vector;
-use crate::kernels::share::evenly;
 use crate::kernels::spmv::{self, Partials};
 use crate::kernels::view::View;
 use crate::kernels::{Sparse, dense, sparse_bytes};
+use crate::store::give_back_memory;
 
 /// Rows of a dense column that are a task of their own.
 const TASK: usize = 65_536;
@@ -36,6 +37,7 @@ pub(crate) fn prepare(task: &Task, case: &Rc<Case>) -> Result<Prepared, Refusal>
     let weights = vector(task.seed, rows);
     let matrix = Matrix::of(case.layout, columns)?;
     let (bytes, entries) = (matrix.bytes(rows, count), matrix.entries());
+    give_back_memory();
 
     let own = Rc::clone(case);
     let mut sums = vec![0.0; count];
@@ -100,8 +102,9 @@ fn read(task: &Task, names: &[String]) -> anyhow::Result<Columns> {
 
 impl Columns {
     fn csc(&self) -> anyhow::Result<Sparse> {
+        let nonzeros = self.numbers.iter().filter(|number| **number != 0.0).count();
         let mut starts: Vec<u32> = vec![0];
-        let (mut indices, mut values) = (Vec::new(), Vec::new());
+        let (mut indices, mut values) = (Vec::with_capacity(nonzeros), Vec::with_capacity(nonzeros));
         for column in self.each() {
             for (row, value) in column.iter().enumerate().filter(|(_, value)| **value != 0.0) {
                 indices.push(u32::try_from(row)?);
@@ -109,8 +112,6 @@ impl Columns {
             }
             starts.push(u32::try_from(values.len())?);
         }
-        indices.shrink_to_fit();
-        values.shrink_to_fit();
         let shape = (self.rows, starts.len() - 1);
         Sparse::try_new_csc(shape, starts, indices, values)
             .map_err(|(.., why)| anyhow::anyhow!("the columns are not well formed: {why}"))

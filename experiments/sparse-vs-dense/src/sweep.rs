@@ -2,17 +2,18 @@
 
 use std::rc::Rc;
 
+use kernels::Products;
 use measure::{Prepared, Refusal, Task};
 use results::Answer;
 
 use crate::case::{Case, Layout, Product, Sized};
 use crate::formula::{Formula, SECOND, vector};
-use crate::kernels::gemm::{self, Panels};
 use crate::kernels::spgemm;
 use crate::kernels::spmm::{self, Blocks};
 use crate::kernels::spmv::{self, Partials};
 use crate::kernels::view::View;
 use crate::kernels::{Sparse, dense, sparse_bytes};
+use crate::store::give_back_memory;
 
 /// A matrix in the layout of the case.
 enum Matrix {
@@ -77,14 +78,14 @@ pub(crate) fn prepare(task: &Task, case: &Rc<Case>, sized: Sized) -> Result<Prep
         }
         Product::Dense => {
             let b = Formula::new(task.seed.wrapping_add(SECOND), size, 1.0).dense();
-            (Box::new(TimesDense::new(first, b, size)), dense_second, dense_second, entries * size)
+            (Box::new(TimesDense::new(case, first, b, size)), dense_second, dense_second, entries * size)
         }
         Product::Sparse => {
             let second = Matrix::of(case.layout, Formula::new(task.seed.wrapping_add(SECOND), size, density))?;
             let bytes = second.bytes(size);
             match (first, second) {
                 (Matrix::Dense(a), Matrix::Dense(b)) => {
-                    (Box::new(TimesDense::new(Matrix::Dense(a), b, size)), bytes, dense_second, entries * size)
+                    (Box::new(TimesDense::new(case, Matrix::Dense(a), b, size)), bytes, dense_second, entries * size)
                 }
                 (Matrix::Sparse(a), Matrix::Sparse(b)) => {
                     let multiplications = multiplications(&a, &b);
@@ -100,6 +101,7 @@ pub(crate) fn prepare(task: &Task, case: &Rc<Case>, sized: Sized) -> Result<Prep
     work.run(case);
     let checksum: f64 = (0..work.len()).map(|place| work.at(place) * (1 + place % 8) as f64).sum();
     let places = [0, work.len() / 2, work.len() - 1];
+    give_back_memory();
 
     let own = Rc::clone(case);
     let prepared = Prepared::new(move || {
@@ -159,12 +161,13 @@ struct TimesDense {
     size: usize,
     c: Vec<f64>,
     blocks: Blocks,
-    panels: Panels,
+    products: Products,
 }
 
 impl TimesDense {
-    fn new(a: Matrix, b: Vec<f64>, size: usize) -> Self {
-        Self { a, b, size, c: vec![0.0; size * size], blocks: Blocks::default(), panels: Panels::default() }
+    fn new(case: &Case, a: Matrix, b: Vec<f64>, size: usize) -> Self {
+        let products = Products::with(&case.team, case.level);
+        Self { a, b, size, c: vec![0.0; size * size], blocks: Blocks::default(), products }
     }
 }
 
@@ -172,7 +175,10 @@ impl Run for TimesDense {
     fn run(&mut self, case: &Case) {
         let (b, size, c) = (&self.b, self.size, &mut self.c);
         match &self.a {
-            Matrix::Dense(a) => gemm::product(&case.team, case.level, a, b, size, size, c, &mut self.panels),
+            Matrix::Dense(a) => {
+                let whole = |numbers| kernels::Matrix::new(numbers, size, size);
+                self.products.f64(whole(a), whole(b), c, false);
+            }
             Matrix::Sparse(a) => spmm::times_matrix(&case.team, case.level, a.into(), b, size, c, &mut self.blocks),
         }
     }

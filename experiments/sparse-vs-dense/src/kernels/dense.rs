@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::dispatch::kernel;
-use super::share::{Team, evenly, pieces};
-use super::vector::{Level, Vector};
+use kernels::simd::Vector;
+use kernels::team::{evenly, pieces};
+use kernels::{Level, Team, kernel};
 
 /// Vectors that are summed side by side, so that an addition need not wait for the one before.
 const SIDE: usize = 4;
@@ -29,7 +29,7 @@ pub fn times_vector(team: &Team, level: Level, a: &[f64], x: &[f64], y: &mut [f6
 
 kernel! {
     /// Σ `a[i] · b[i]` over as many elements as the shorter has.
-    pub fn dot(a: &[f64], b: &[f64]) -> f64 = dot_body;
+    pub fn dot(a: &[f64], b: &[f64]) -> f64 = dot_body: f64;
 }
 
 /// See [`dot`].
@@ -38,7 +38,7 @@ kernel! {
 /// The processor has the registers `V`.
 #[allow(clippy::needless_range_loop, reason = "loops over constants, which the compiler unrolls")]
 #[inline(always)]
-unsafe fn dot_body<V: Vector>(a: &[f64], b: &[f64]) -> f64 {
+unsafe fn dot_body<V: Vector<Number = f64>>(a: &[f64], b: &[f64]) -> f64 {
     let len = a.len().min(b.len());
     let step = SIDE * V::LANES;
     let whole = len - len % step;
@@ -70,7 +70,7 @@ unsafe fn dot_body<V: Vector>(a: &[f64], b: &[f64]) -> f64 {
 
 kernel! {
     /// Adds `factor · x[i]` to `y[i]`, over as many elements as the shorter has.
-    pub fn add_scaled(factor: f64, x: &[f64], y: &mut [f64]) = add_scaled_body;
+    pub fn add_scaled(factor: f64, x: &[f64], y: &mut [f64]) = add_scaled_body: f64;
 }
 
 /// See [`add_scaled`].
@@ -78,7 +78,7 @@ kernel! {
 /// # Safety
 /// The processor has the registers `V`.
 #[inline(always)]
-unsafe fn add_scaled_body<V: Vector>(factor: f64, x: &[f64], y: &mut [f64]) {
+unsafe fn add_scaled_body<V: Vector<Number = f64>>(factor: f64, x: &[f64], y: &mut [f64]) {
     let len = x.len().min(y.len());
     let whole = len - len % V::LANES;
     // SAFETY: `whole` elements of both are there, in steps of a register.

@@ -4,20 +4,15 @@
 //! check every index and look no further than one number at a time; the loops here run over the same arrays, rely on what
 //! sprs has checked when the matrix was made, and share the rows out to threads.
 //!
-//! - [`vector`], `dispatch`: one body for each kind of registers, picked at run time.
-//! - [`share`]: rows shared out by the entries in them.
-//! - [`dense`], [`gemm`], [`spmv`], [`spmm`], [`spgemm`]: the products.
+//! - [`dense`], [`spmv`], [`spmm`], [`spgemm`]: the products. Dense matrix × dense matrix is `kernels::Products`, which other experiments use
+//!   too, as they do its threads and registers.
+//! - [`view`]: a sparse matrix, or its transposed one.
 
 pub mod dense;
-pub mod gemm;
-pub mod share;
 pub mod spgemm;
 pub mod spmm;
 pub mod spmv;
-pub mod vector;
 pub mod view;
-
-mod dispatch;
 
 /// A sparse matrix of doubles, with 4 bytes for each index: compressed by rows (CSR) or by columns (CSC).
 pub type Sparse = sprs::CsMatI<f64, u32>;

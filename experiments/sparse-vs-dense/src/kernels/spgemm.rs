@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::share::{Team, by_entries};
+use kernels::Team;
+use kernels::team::by_entries;
+
 use super::view::View;
 
 /// Multiplications for each column from which nearly all columns are reached: then it costs less to look at each than to

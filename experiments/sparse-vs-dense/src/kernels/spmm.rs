@@ -6,9 +6,10 @@
 
 use std::ops::Range;
 
-use super::dispatch::kernel;
-use super::share::{Team, by_entries, evenly, pieces};
-use super::vector::{Level, Vector};
+use kernels::simd::Vector;
+use kernels::team::{by_entries, evenly, pieces};
+use kernels::{Level, Team, kernel};
+
 use super::view::View;
 
 /// Registers of a block.
@@ -46,7 +47,7 @@ pub fn times_matrix(
     if c.is_empty() {
         return;
     }
-    let width = SIDE * level.lanes();
+    let width = SIDE * level.lanes::<f64>();
     if a.by_rows() {
         by_rows(team, level, a, b, columns, width, c, room);
     } else {
@@ -153,7 +154,7 @@ fn by_columns(
 
 kernel! {
     /// `c = Σ values[k] · b[row indices[k]]`, for rows of `b` that begin `stride` apart.
-    fn gather_rows(indices: &[u32], values: &[f64], b: &[f64], stride: usize, c: &mut [f64]) = gather_body;
+    fn gather_rows(indices: &[u32], values: &[f64], b: &[f64], stride: usize, c: &mut [f64]) = gather_body: f64;
 }
 
 /// See [`gather_rows`].
@@ -162,7 +163,7 @@ kernel! {
 /// The processor has the registers `V`.
 #[allow(clippy::needless_range_loop, reason = "loops over constants, which the compiler unrolls")]
 #[inline(always)]
-unsafe fn gather_body<V: Vector>(indices: &[u32], values: &[f64], b: &[f64], stride: usize, c: &mut [f64]) {
+unsafe fn gather_body<V: Vector<Number = f64>>(indices: &[u32], values: &[f64], b: &[f64], stride: usize, c: &mut [f64]) {
     if c.len() != SIDE * V::LANES {
         return gather_narrow(indices, values, b, stride, c);
     }
@@ -197,7 +198,7 @@ fn gather_narrow(indices: &[u32], values: &[f64], b: &[f64], stride: usize, c: &
 
 kernel! {
     /// Adds `values[k] · b` to row `indices[k]` of `sums`, whose rows are as wide as `b`.
-    fn scatter_rows(indices: &[u32], values: &[f64], b: &[f64], sums: &mut [f64]) = scatter_body;
+    fn scatter_rows(indices: &[u32], values: &[f64], b: &[f64], sums: &mut [f64]) = scatter_body: f64;
 }
 
 /// See [`scatter_rows`].
@@ -206,7 +207,7 @@ kernel! {
 /// The processor has the registers `V`.
 #[allow(clippy::needless_range_loop, reason = "loops over constants, which the compiler unrolls")]
 #[inline(always)]
-unsafe fn scatter_body<V: Vector>(indices: &[u32], values: &[f64], b: &[f64], sums: &mut [f64]) {
+unsafe fn scatter_body<V: Vector<Number = f64>>(indices: &[u32], values: &[f64], b: &[f64], sums: &mut [f64]) {
     let width = b.len();
     if width != SIDE * V::LANES {
         for (index, value) in indices.iter().zip(values) {

@@ -5,7 +5,9 @@
 
 use std::ops::Range;
 
-use super::share::{Team, by_entries, pieces};
+use kernels::Team;
+use kernels::team::{by_entries, pieces};
+
 use super::view::View;
 
 /// Room that a product by columns needs on several threads, kept from call to call.

@@ -5,9 +5,10 @@
 
 use std::ops::Range;
 
-use crate::kernels::share::{Team, by_entries, evenly, pieces};
+use kernels::team::{by_entries, evenly, pieces};
+use kernels::{Level, Team};
+
 use crate::kernels::spmv::{self, Partials};
-use crate::kernels::vector::Level;
 use crate::kernels::view::View;
 use crate::kernels::{Sparse, dense};
 

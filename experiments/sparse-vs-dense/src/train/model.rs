@@ -1,10 +1,10 @@
 //! Logistic regression as scikit-learn's `LogisticRegression()` defines it: mean loss plus `‖w‖² / (2 n)`, bias free.
 
+use kernels::{Level, Team};
+
 use super::design::{Design, Lesson};
 use super::lbfgs::{Minimum, minimise};
 use crate::formula::mix;
-use crate::kernels::share::Team;
-use crate::kernels::vector::Level;
 
 /// Largest part of the gradient at which training ends: ten times stricter than scikit-learn's default, so that the losses
 /// agree to more digits than the answers are compared in.

@@ -1,9 +1,8 @@
 //! Every kernel against the definition of a product, on every kind of registers, alone and in a team.
 
-use sparse_vs_dense::kernels::share::{Team, by_entries, evenly, pieces};
-use sparse_vs_dense::kernels::vector::Level;
+use kernels::{Level, Team};
 use sparse_vs_dense::kernels::view::View;
-use sparse_vs_dense::kernels::{dense, gemm, spgemm, spmm, spmv};
+use sparse_vs_dense::kernels::{dense, spgemm, spmm, spmv};
 
 use crate::support::{Random, by_rows, close};
 
@@ -18,10 +17,6 @@ const SHAPES: [(usize, usize, f64); 8] = [
     (400, 300, 0.02),
     (400, 300, 0.9),
 ];
-
-fn levels() -> impl Iterator<Item = Level> {
-    Level::ALL.into_iter().filter(|level| level.is_here())
-}
 
 fn teams() -> [Team; 2] {
     [Team::new(1).unwrap(), Team::new(3).unwrap()]
@@ -42,7 +37,7 @@ fn matrix_times_vector() {
         let csr = by_rows(&a, rows, columns);
         let csc = csr.to_csc();
         for team in teams() {
-            for level in levels() {
+            for level in Level::present() {
                 let mut y = vec![f64::NAN; rows];
                 dense::times_vector(&team, level, &a, &x, &mut y);
                 close(&y, &expected, &format!("dense {rows} × {columns} {level:?}"));
@@ -66,24 +61,6 @@ fn matrix_times_vector() {
 }
 
 #[test]
-fn dense_products_of_several_blocks_in_the_same_room() {
-    let mut random = Random(9);
-    for team in teams() {
-        for level in levels() {
-            let mut room = gemm::Panels::default();
-            // More rows than a block, more steps than a tile stays for; then a smaller one, where numbers of the larger remain.
-            for (rows, depth, columns) in [(300, 1100, 50), (131, 513, 25), (7, 40, 3)] {
-                let (a, b) = (random.matrix(rows, depth, 1.0), random.matrix(depth, columns, 1.0));
-                let mut c = vec![f64::NAN; rows * columns];
-                gemm::product(&team, level, &a, &b, depth, columns, &mut c, &mut room);
-                let expected = product(&a, &b, rows, depth, columns);
-                close(&c, &expected, &format!("{rows} × {depth} × {columns} {level:?}"));
-            }
-        }
-    }
-}
-
-#[test]
 fn matrix_times_dense_matrix() {
     let mut random = Random(2);
     for (rows, depth, density) in SHAPES {
@@ -95,13 +72,7 @@ fn matrix_times_dense_matrix() {
             let csc = csr.to_csc();
             for team in teams() {
                 let mut c = vec![f64::NAN; rows * columns];
-                for level in levels() {
-                    let mut room = gemm::Panels::default();
-                    for _ in 0..2 {
-                        c.fill(f64::NAN);
-                        gemm::product(&team, level, &a, &b, depth, columns, &mut c, &mut room);
-                        close(&c, &expected, &format!("dense {rows} × {depth} × {columns} {level:?}"));
-                    }
+                for level in Level::present() {
                     let mut room = spmm::Blocks::default();
                     for (matrix, name) in [(&csr, "CSR"), (&csc, "CSC"), (&csr, "CSR again")] {
                         c.fill(f64::NAN);
@@ -135,32 +106,6 @@ fn sparse_times_sparse() {
                 for row in by_rows.starts.windows(2) {
                     assert!(by_rows.indices[row[0] as usize..row[1] as usize].is_sorted_by(|a, b| a < b));
                 }
-            }
-        }
-    }
-}
-
-#[test]
-fn rows_are_shared_out_once_each_and_evenly() {
-    let mut random = Random(4);
-    for parts in [1, 2, 3, 7, 100] {
-        for rows in [0, 1, 5, 1000] {
-            let mut starts = vec![0_u32];
-            for row in 0..rows {
-                // One row holds as much as all others together.
-                let entries = if row == rows / 2 { 5 * rows as u32 } else { (random.bits() % 10) as u32 };
-                starts.push(starts[row] + entries);
-            }
-            for ranges in [by_entries(&starts, parts), evenly(rows, parts)] {
-                assert!(ranges.len() <= parts.max(1), "{parts} parts of {rows}");
-                let covered: Vec<usize> = ranges.iter().flat_map(Clone::clone).collect();
-                assert_eq!(covered, (0..rows).collect::<Vec<_>>(), "{parts} parts of {rows}");
-                let mut whole = vec![0; rows * 2];
-                for (range, piece) in pieces(&mut whole, &ranges, 2) {
-                    assert_eq!(piece.len(), range.len() * 2);
-                    piece.fill(1);
-                }
-                assert!(whole.iter().all(|seen| *seen == 1));
             }
         }
     }

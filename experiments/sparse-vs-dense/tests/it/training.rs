@@ -1,7 +1,6 @@
 //! The model: its gradient against differences, its layouts against each other, its optimum against the definition.
 
-use sparse_vs_dense::kernels::share::Team;
-use sparse_vs_dense::kernels::vector::Level;
+use kernels::{Level, Team};
 use sparse_vs_dense::train::design::{Design, Lesson};
 use sparse_vs_dense::train::model;
 
@@ -30,7 +29,7 @@ fn every_layout_has_the_same_loss_and_the_gradient_is_its_slope() {
         let team = Team::new(threads).unwrap();
         let mut seen: Option<(f64, Vec<f64>)> = None;
         for mut design in designs(&numbers) {
-            for level in Level::ALL.into_iter().filter(|level| level.is_here()) {
+            for level in Level::present() {
                 let mut gradient = vec![f64::NAN; COLUMNS + 1];
                 let loss = design.loss(&team, level, &at, &lessons, &mut gradient);
                 let (first_loss, first) = seen.get_or_insert_with(|| (loss, gradient.clone()));
