@@ -36,7 +36,9 @@ impl Check {
 impl std::fmt::Display for Check {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.distance {
-            Ok(distance) => write!(f, "{}: {distance:.1e} from the processor's answer ({:.0e} allowed)", self.name, self.tolerance),
+            Ok(distance) => {
+                write!(f, "{}: {distance:.1e} from the processor's answer ({:.0e} allowed)", self.name, self.tolerance)
+            }
             Err(why) => write!(f, "{}: {why}", self.name),
         }
     }
@@ -185,7 +187,10 @@ fn by_definition(product: &Product, a: &[f32], b: &[f32]) -> Vec<f64> {
         (0..inner).map(|i| f64::from(a(i)) * f64::from(b(i))).sum()
     };
     let places = (0..pairs).flat_map(|pair| (0..rows).map(move |row| (pair, row)));
-    places.flat_map(|(pair, row)| (0..columns).map(move |column| (pair, row, column))).map(|(p, r, c)| cell(p, r, c)).collect()
+    places
+        .flat_map(|(pair, row)| (0..columns).map(move |column| (pair, row, column)))
+        .map(|(p, r, c)| cell(p, r, c))
+        .collect()
 }
 
 /// The gradients of a small model, against the crate `transformer` on the processor in f32.

@@ -12,7 +12,13 @@ pub fn doctor() -> Vec<DoctorLine> {
     match crate::open() {
         Ok(gpu) => lines(&gpu),
         Err(absent) => {
-            vec![line("gpu", "GPU", Status::Missing, format!("{}; GPU variants are failed rows", absent.why), Some(absent.get))]
+            vec![line(
+                "gpu",
+                "GPU",
+                Status::Missing,
+                format!("{}; GPU variants are failed rows", absent.why),
+                Some(absent.get),
+            )]
         }
     }
 }
@@ -35,7 +41,8 @@ fn lines(gpu: &Gpu) -> Vec<DoctorLine> {
 fn precisions(gpu: &Gpu) -> DoctorLine {
     let able = |precision: &Precision| gpu.supports(*precision).is_ok();
     let ids = Precision::ALL.into_iter().filter(able).map(Precision::id).collect::<Vec<_>>().join(", ");
-    let missing: Vec<String> = Precision::ALL.into_iter().filter_map(|precision| gpu.supports(precision).err()).collect();
+    let missing: Vec<String> =
+        Precision::ALL.into_iter().filter_map(|precision| gpu.supports(precision).err()).collect();
     if missing.is_empty() {
         return line("gpu-precisions", "GPU precisions", Status::Good, ids, None);
     }
@@ -49,7 +56,13 @@ fn counters(monitor: Result<(), String>) -> DoctorLine {
         Ok(()) => line(id, topic, Status::Good, "utilisation, power and memory can be read (NVML)".to_owned(), None),
         Err(why) => {
             let advice = "it comes with the driver; in a container, allow the driver's capability `utility`";
-            line(id, topic, Status::Missing, format!("no time line of utilisation, power and memory: {why}"), Some(advice.to_owned()))
+            line(
+                id,
+                topic,
+                Status::Missing,
+                format!("no time line of utilisation, power and memory: {why}"),
+                Some(advice.to_owned()),
+            )
         }
     }
 }

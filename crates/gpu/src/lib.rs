@@ -21,9 +21,11 @@
 mod absent;
 mod blas;
 mod buffer;
+mod check;
 mod copy;
 mod cuda;
 mod device;
+mod doctor;
 mod element;
 mod error;
 mod facts;
@@ -38,9 +40,11 @@ pub mod trainer;
 
 pub use absent::{Absent, Part};
 pub use buffer::{Buffer, View, ViewMut};
+pub use check::{Check, check};
 pub use copy::{Feed, Pinned, copy_in, copy_out};
 pub use cuda::Gpu;
 pub use device::{Device, Factors, Handle};
+pub use doctor::doctor;
 pub use element::{E4M3_MAX, Element};
 pub use error::Error;
 pub use facts::{Facts, Link};

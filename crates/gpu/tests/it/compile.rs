@@ -8,7 +8,7 @@ use gpu::{Capability, Element, Error};
 use machine::cuda::Library;
 
 /// Folders of NVIDIA's libraries in the packages of the Python that runs variants.
-fn python_folders() -> Vec<PathBuf> {
+pub(crate) fn python_folders() -> Vec<PathBuf> {
     let python = std::env::var_os("BENCHBOOK_PYTHON").unwrap_or_else(|| "python3".into());
     let Ok(output) = Command::new(python).args(["-c", "import sys; print('\\n'.join(sys.path))"]).output() else {
         return Vec::new();
