@@ -13,7 +13,11 @@ pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, Failure> {
     let folder = results.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut machine = machine::probe(&[("results and scratch", folder)]);
     machine.lanes = machine::lanes(None);
-    let lines = machine::doctor_in(&machine, folder);
+    let mut lines = machine::doctor_in(&machine, folder);
+    // Opening a GPU takes seconds, and where there is no driver its lane has said so.
+    if machine.lanes.iter().any(|lane| lane.id == "cuda" && lane.version.is_some()) {
+        lines.extend(gpu::doctor());
+    }
     if args.json {
         let all = serde_json::json!({"machine": machine, "checks": lines});
         println!("{}", serde_json::to_string_pretty(&all).map_err(system)?);
