@@ -87,6 +87,7 @@ fn site_for_a_look() {
     report::render(&crate::fixture::large::fixture().input(), &folder.join("large")).unwrap();
     report::render(&crate::fixture::guide::fixture(|_| true).input(), &folder.join("guide")).unwrap();
     report::render(&crate::fixture::schemes::fixture().input(), &folder.join("own")).unwrap();
+    report::render(&crate::references::fixture().input(), &folder.join("reference")).unwrap();
     let fixture = Fixture::new();
     report::render(&fixture.input(), &folder.join("site")).unwrap();
     let mut other = crate::fixture::run();

@@ -54,6 +54,11 @@ fn with_reference(reference: &Run) -> Fixture {
     fixture
 }
 
+/// The fixture with a reference run, for a look.
+pub(crate) fn fixture() -> Fixture {
+    with_reference(&elsewhere(run()))
+}
+
 fn pages(out: &Path) -> BTreeMap<String, String> {
     let entries = fs::read_dir(out).unwrap().map(|entry| entry.unwrap().path());
     let pages = entries.filter(|path| path.extension().is_some_and(|ext| ext == "html"));
@@ -65,7 +70,7 @@ fn pages(out: &Path) -> BTreeMap<String, String> {
 #[test]
 fn a_reference_stands_in_its_section_and_changes_nothing_else() {
     let without = pages(Fixture::new().render().path());
-    let out = with_reference(&elsewhere(run())).render();
+    let out = fixture().render();
     let with = pages(out.path());
     let section = Regex::new(r#"(?s)<section class="reference".*?</section>\n"#).unwrap();
     let entry = Regex::new(r##"<li><a href="#formats-reference-big-machine">.*?</li>\n"##).unwrap();
