@@ -123,6 +123,22 @@ impl Definition {
             .chain(advice)
     }
 
+    /// The columns that its series draw, by table: of two figures of one table those of both.
+    #[must_use]
+    pub fn drawn_tables(&self) -> BTreeMap<String, Vec<String>> {
+        let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for chart in &self.chart {
+            let Some(name) = &chart.table else { continue };
+            let columns = tables.entry(name.clone()).or_default();
+            for label in chart.x_column.iter().chain(&chart.y_columns) {
+                if !columns.contains(label) {
+                    columns.push(label.clone());
+                }
+            }
+        }
+        tables
+    }
+
     /// Takes over metrics of another version of the definition: new ones, and those that mean the same under another label.
     pub fn adopt_metrics(&mut self, other: &Self) {
         let same = |a: &OwnMetric, b: &OwnMetric| (a.source(), a.unit, a.better) == (b.source(), b.unit, b.better);

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use catalog::{Chart, OwnMetric};
+use catalog::OwnMetric;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use results::{Answer, Cell, RecordedTable, Unit, fingerprint};
@@ -94,16 +94,15 @@ const PLACES: u32 = 50;
 struct OwnThings {
     metrics: Vec<OwnMetric>,
     tables: Vec<String>,
-    series: Vec<Chart>,
+    series: BTreeMap<String, Vec<String>>,
 }
 
 /// Makes up what the experiment would state: shares as trials, other metrics as facts, a table for each that is shown.
 fn made_up(task: &Task, ready: &mut Ready) {
     static KNOWN: LazyLock<BTreeMap<&str, OwnThings>> = LazyLock::new(|| {
         let things = |folder: &catalog::Folder| {
-            let (metrics, charts) =
-                folder.definition().map(|definition| (definition.metric, definition.chart)).unwrap_or_default();
-            let series = charts.into_iter().filter(|chart| chart.table.is_some()).collect();
+            let read = folder.definition().map(|definition| (definition.drawn_tables(), definition.metric));
+            let (series, metrics) = read.unwrap_or_default();
             OwnThings { metrics, tables: shown_tables(folder.chapter()), series }
         };
         catalog::FOLDERS.iter().map(|folder| (folder.slug, things(folder))).collect()
@@ -136,17 +135,14 @@ fn made_up(task: &Task, ready: &mut Ready) {
         let columns = [("Column", Unit::Number), ("Size", Unit::Bytes), ("What", Unit::Number)];
         ready.tables.insert(name.clone(), RecordedTable::new(&columns, vec![row]));
     }
-    for chart in &own.series {
-        if let Some(name) = &chart.table {
-            ready.tables.insert(name.clone(), course(chart, level(name)));
-        }
+    for (name, columns) in &own.series {
+        ready.tables.insert(name.clone(), course(columns, level(name)));
     }
 }
 
 /// The table that a series draws: places from 1 on, values that fall.
-fn course(chart: &Chart, level: f64) -> RecordedTable {
-    let labels = || chart.x_column.iter().chain(&chart.y_columns);
-    let columns: Vec<(&str, Unit)> = labels().map(|label| (label.as_str(), Unit::Number)).collect();
+fn course(labels: &[String], level: f64) -> RecordedTable {
+    let columns: Vec<(&str, Unit)> = labels.iter().map(|label| (label.as_str(), Unit::Number)).collect();
     let value = |at: f64, column: usize| if column == 0 { at } else { column as f64 + level * (-at / 20.0).exp() };
     let row = |at: u32| (0..columns.len()).map(|column| Cell::Number(value(f64::from(at), column))).collect();
     RecordedTable::new(&columns, (1..=PLACES).map(row).collect())

@@ -99,6 +99,10 @@ fn every_kind_of_chart_has_its_own_keys() {
     let series = r#"kind = "series", table = "loss", x_column = "step", y_columns = ["loss"]"#;
     let series = chart(&format!("{series}, x_log = true, log = true")).expect("a good chart");
     assert_eq!((series.metrics().count(), series.table.as_deref(), series.x_log()), (0, Some("loss"), true));
+    let busy = r#"{ id = "busy", title = "t", kind = "series", table = "time", x_column = "s", y_columns = ["busy"] }"#;
+    let both = GOOD.replacen("chart = [", &format!("chart = [{busy}, {},", busy.replace("busy", "queue")), 1);
+    let tables = Definition::parse("demo", &both).expect("good").drawn_tables();
+    assert_eq!(tables["time"], ["s", "busy", "queue"]);
     for (keys, says) in [
         (r#"kind = "bars""#, "of kind \"bars\" and needs `metric`"),
         (r#"kind = "lines", metric = "time""#, "needs `x`"),

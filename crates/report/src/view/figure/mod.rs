@@ -115,14 +115,15 @@ pub(crate) fn figure(
         caption: caption::caption(measured, chart, &cases),
         notes: notes(&cases),
         tables_html: match (chart.kind, detail) {
-            // No page of cases has a recorded table, and what stands here of it is short.
+            // What stands here of a recorded table is short.
             (ChartKind::Series, _) => rows::tables(measured, chart, &cases).iter().map(Table::html).collect(),
             (_, Detail::Full | Detail::Apart) => {
                 tables::tables(site, measured, chart, &cases).iter().map(Table::html).collect()
             }
             (_, Detail::NoTables | Detail::WideOnly) => Vec::new(),
         },
-        cases_href: spot.cases.clone(),
+        // No page of cases has a recorded table.
+        cases_href: spot.cases.clone().filter(|_| chart.kind != ChartKind::Series),
         csv: format!("data/{raw}.csv"),
         json: format!("data/{raw}.json"),
         reproduce: format!("benchbook reproduce {}/{}", measured.analysis.slug, chart.id),
