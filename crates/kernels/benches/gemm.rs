@@ -1,4 +1,4 @@
-//! Products beside the machine's arithmetic: `cargo bench -p kernels`.
+//! Products beside the machine's arithmetic: `cargo bench -p kernels`, or some of them: `cargo bench -p kernels -- bf16 1` (one thread).
 //!
 //! What chapters call a product must be no straw man. Every round measures the ceiling and the product in turn, so that a processor that
 //! changes its clock changes it for both; the fastest of each count, as for every ceiling. The ceiling of f32 stands beside all
@@ -32,17 +32,29 @@ const ROUNDS: usize = 5;
 const WINDOW: Duration = Duration::from_millis(100);
 
 fn main() {
-    if std::env::args().any(|argument| argument == "worker") { worker() } else { table() }
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    if asked.iter().any(|asked| asked == "worker") {
+        return worker();
+    }
+    let known = |asked: &&String| asked.parse::<usize>().is_ok() || PRECISIONS.iter().any(|(name, _)| name == asked);
+    table(&asked.iter().filter(known).map(String::as_str).collect::<Vec<_>>());
 }
 
-fn table() {
+/// The precisions and the numbers of threads that are asked for; all of those of which none is.
+fn table(asked: &[&str]) {
+    let only = |names: Vec<String>| -> Vec<String> {
+        let some: Vec<String> = names.iter().filter(|name| asked.contains(&name.as_str())).cloned().collect();
+        if some.is_empty() { names } else { some }
+    };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!(
         "| precision | unit | threads | product | ceiling, GFLOP/s | product, GFLOP/s | share | matrixmultiply, GFLOP/s |"
     );
     println!("|---|---|--:|---|--:|--:|--:|--:|");
-    for (name, precision) in PRECISIONS {
-        for threads in if cores > 1 { vec![1, cores] } else { vec![1] } {
+    let precisions = only(PRECISIONS.iter().map(|(name, _)| (*name).to_owned()).collect());
+    let threads = only(if cores > 1 { vec!["1".to_owned(), cores.to_string()] } else { vec!["1".to_owned()] });
+    for (name, precision) in PRECISIONS.into_iter().filter(|(name, _)| precisions.iter().any(|p| p == name)) {
+        for threads in threads.iter().filter_map(|threads| threads.parse().ok()) {
             for (rows, depth, columns) in SHAPES {
                 let mut case = Case::new(name, rows, depth, columns, threads);
                 let (mut ceiling, mut rate, mut beside) = (0.0_f64, 0.0_f64, None::<f64>);
