@@ -163,7 +163,13 @@ kernel! {
 /// The processor has the registers `V`.
 #[allow(clippy::needless_range_loop, reason = "loops over constants, which the compiler unrolls")]
 #[inline(always)]
-unsafe fn gather_body<V: Vector<Number = f64>>(indices: &[u32], values: &[f64], b: &[f64], stride: usize, c: &mut [f64]) {
+unsafe fn gather_body<V: Vector<Number = f64>>(
+    indices: &[u32],
+    values: &[f64],
+    b: &[f64],
+    stride: usize,
+    c: &mut [f64],
+) {
     if c.len() != SIDE * V::LANES {
         return gather_narrow(indices, values, b, stride, c);
     }
