@@ -8,15 +8,18 @@ use measure::{Task, scratch};
 use serde_json::{Value, json};
 use transformer::{AdamW, Batch, Config, layout};
 
+use crate::student::{Student, Trouble};
+
 /// Writes both files, unless they are there.
 ///
 /// # Errors
 /// If they cannot be written.
-pub(crate) fn write(task: &Task, config: &Config, weights: &[f32], batches: &[Batch]) -> anyhow::Result<()> {
+pub(crate) fn write(task: &Task, config: &Config, student: &dyn Student, batches: &[Batch]) -> anyhow::Result<()> {
     let folder = scratch::folder(&task.scratch, "mixed-precision")?;
     let axis = |name: &str| task.point.get(name).unwrap_or_default();
     let described = folder.join(format!("{}-{}.json", axis("model"), axis("batch")));
     scratch::once(&folder.join(format!("{}.weights", axis("model"))), |beside| {
+        let weights = student.weights().map_err(Trouble::into_error)?;
         let bytes: Vec<u8> = weights.iter().flat_map(|weight| weight.to_le_bytes()).collect();
         Ok(fs::write(beside, bytes)?)
     })?;

@@ -2,10 +2,11 @@
 
 use measure::{Prepared, Refusal, Task};
 use results::{Cell, RecordedTable, Unit};
-use transformer::{Batch, Config, Error, Trainer};
+use transformer::{Batch, Config};
 
 use crate::case::{Case, Format, Model};
-use crate::step::{answer, batches, described, precision, refusal, taking};
+use crate::step::{answer, batches, described, taking};
+use crate::student::{Student, Trouble, student};
 
 /// Texts of a batch.
 const BATCH: usize = 32;
@@ -31,11 +32,11 @@ struct Run {
 
 impl Run {
     /// From the weights of a seed, over its batches.
-    fn new(trainer: &mut Trainer, config: &Config, seed: u64) -> Result<Self, Error> {
+    fn new(student: &mut dyn Student, config: &Config, seed: u64) -> Result<Self, Trouble> {
         let task = transformer::Task::new(config, seed)?;
         let mut run = Self::default();
         for step in 0..STEPS {
-            let report = trainer.step(&task.batch(step, BATCH))?;
+            let report = student.step(&task.batch(step, BATCH))?;
             run.losses.push(report.loss);
             run.skipped += usize::from(report.skipped);
             if let Some(underflow) = report.underflow {
@@ -44,7 +45,7 @@ impl Run {
             }
         }
         let held_out: Vec<Batch> = task.held_out(HELD_OUT, BATCH);
-        run.accuracy = trainer.accuracy(&held_out)?;
+        run.accuracy = student.accuracy(&held_out)?;
         Ok(run)
     }
 
@@ -69,10 +70,10 @@ impl Run {
 /// Sets up a step of a model that has just learnt, and states how it did.
 pub(crate) fn prepare(task: &Task, case: &Case, model: Model) -> Result<Prepared, Refusal> {
     let (config, seed) = (model.config(), task.trial_seed(0));
-    let mut trainer = Trainer::new(&config, precision(case)?, seed, case.threads).map_err(refusal)?;
-    let run = Run::new(&mut trainer, &config, seed).map_err(refusal)?;
+    let (mut student, unit) = student(case, &config, seed, None)?;
+    let run = Run::new(student.as_mut(), &config, seed)?;
     let first = answer(BATCH * config.sequence, run.losses[0]);
-    let mut prepared = taking(trainer, batches(&config, seed, BATCH)?, first)
+    let mut prepared = taking(student, batches(&config, seed, BATCH)?, first)
         .setting("steps", STEPS)
         .table("loss", run.table())
         .trials("accuracy", vec![run.accuracy]);
@@ -84,7 +85,7 @@ pub(crate) fn prepare(task: &Task, case: &Case, model: Model) -> Result<Prepared
         prepared = prepared.trials("underflow", vec![share]);
         prepared = prepared.trials("skipped_steps", vec![run.skipped as f64 / run.losses.len() as f64]);
     }
-    Ok(described(prepared, case, &config, BATCH))
+    Ok(described(prepared, case, &unit, &config, BATCH))
 }
 
 #[cfg(test)]

@@ -11,10 +11,12 @@
 //! fit:      larger and larger batches until one does not fit ─▶ a step of the largest
 //! ```
 //!
-//! The arithmetic is that of the crates `kernels` and `transformer`. The Python lane, `precision_lane.py` beside these sources, makes the
+//! The arithmetic is that of the crates `kernels` and `transformer`, and on a GPU of `gpu` ([`cuda`]); a [`student`] is a model on the one or
+//! the other. The Python lane, `precision_lane.py` beside these sources, makes the
 //! same factors by the same formula, and reads weights and batches from the scratch folder.
 
 mod case;
+mod cuda;
 mod fit;
 mod handover;
 mod learn;
@@ -22,6 +24,7 @@ mod numbers;
 mod product;
 mod step;
 mod stream;
+mod student;
 
 use anyhow::anyhow;
 use half::{bf16, f16};
@@ -47,7 +50,9 @@ impl Experiment for MixedPrecision {
     fn prepare(&self, task: &Task) -> Result<Prepared, Refusal> {
         let case = Case::of(task)?;
         match (case.device, case.work) {
-            (Device::Cuda, _) => Err(Refusal::Skip("Nothing here runs on a GPU.".to_owned())),
+            (Device::Cuda, Work::Product(size)) => cuda::product(task, &case, size),
+            (Device::Cuda, Work::Add(len)) => cuda::add(task, &case, len),
+            (Device::Cuda, Work::Sum(len)) => cuda::sum(task, &case, len),
             (Device::Cpu, Work::Product(size)) => match case.format {
                 Format::F32 => product::prepare::<f32>(task, &case, size),
                 Format::Bf16 => product::prepare::<bf16>(task, &case, size),
@@ -66,9 +71,9 @@ impl Experiment for MixedPrecision {
                 Format::F16 => stream::sum::<f16>(task, &case, len),
                 Format::Tf32 | Format::Fp8 => Err(not_on_a_processor()),
             },
-            (Device::Cpu, Work::Step(model, batch)) => step::prepare(task, &case, model, batch),
-            (Device::Cpu, Work::Learn(model)) => learn::prepare(task, &case, model),
-            (Device::Cpu, Work::Fit(model)) => fit::prepare(task, &case, model),
+            (_, Work::Step(model, batch)) => step::prepare(task, &case, model, batch),
+            (_, Work::Learn(model)) => learn::prepare(task, &case, model),
+            (_, Work::Fit(model)) => fit::prepare(task, &case, model),
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Proof {
 
 impl Proof {
     /// Of the factors before they are rounded to a format.
-    pub(crate) fn new([a, b]: &[Vec<f32>; 2], size: usize) -> Self {
+    pub(crate) fn new([a, b]: [&[f32]; 2], size: usize) -> Self {
         let count = PROOF_ROWS.min(size);
         let row = |at: usize| {
             let mut sums = vec![0.0; size];
@@ -45,13 +45,13 @@ impl Proof {
     /// # Errors
     /// If that is more than rounding its factors explains.
     pub(crate) fn error(&self, product: &[f32], rounding: f64) -> anyhow::Result<f64> {
-        let pairs = || {
-            let row = |(at, exact): &'_ (usize, Vec<f64>)| (*at * self.size, exact.clone());
-            self.rows.iter().map(row).flat_map(|(start, exact)| {
-                product[start..][..self.size].iter().map(|x| f64::from(*x)).zip(exact).collect::<Vec<_>>()
-            })
+        let row = |(at, exact): &(usize, Vec<f64>)| {
+            let mine = &product[at * self.size..][..self.size];
+            let off = norm(mine.iter().zip(exact).map(|(mine, exact)| f64::from(*mine) - exact));
+            (off, norm(exact.iter().copied()))
         };
-        let error = norm(pairs().map(|(mine, exact)| mine - exact)) / norm(pairs().map(|(_, exact)| exact));
+        let (off, whole): (Vec<f64>, Vec<f64>) = self.rows.iter().map(row).unzip();
+        let error = norm(off) / norm(whole);
         let most = 2.0 * rounding + SUMS;
         anyhow::ensure!(
             error <= most,
@@ -82,7 +82,7 @@ pub(crate) fn stated(prepared: Prepared, size: usize, bytes_each: usize, error: 
 /// Sets up a product on the processor.
 pub(crate) fn prepare<T: Stored>(task: &Task, case: &Case, size: usize) -> Result<Prepared, Refusal> {
     let wide = factors(task.seed, size);
-    let proof = Proof::new(&wide, size);
+    let proof = Proof::new([&wide[0], &wide[1]], size);
     let [a, b] = wide.map(|matrix| matrix.into_iter().map(T::of).collect::<Vec<T>>());
     let mut products = Products::new(case.threads)?;
     let mut c = vec![0.0; size * size];
@@ -112,7 +112,7 @@ mod tests {
     fn a_product_that_is_wrong_in_one_row_is_found_out() {
         let size = 16;
         let factors = factors(3, size);
-        let proof = Proof::new(&factors, size);
+        let proof = Proof::new([&factors[0], &factors[1]], size);
         let exact: Vec<f32> = (0..size * size)
             .map(|at| {
                 let terms = (0..size)

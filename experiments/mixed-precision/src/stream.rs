@@ -20,7 +20,7 @@ const BLOCK: usize = 4096;
 /// Numbers of the widest register.
 const MOST_LANES: usize = 16;
 /// Numbers of the result that an answer shows.
-const SHOWN: usize = 64;
+pub(crate) const SHOWN: usize = 64;
 
 /// What is done to a stretch of an array; one for each format, since registers are picked when it is called.
 pub(crate) trait Streamed: Stored {
@@ -182,7 +182,7 @@ pub(crate) fn sum<T: Streamed>(task: &Task, case: &Case, len: usize) -> Result<P
 }
 
 /// The error, if rounding to the format explains it: each number twice, and the result.
-fn proven(error: f64, case: &Case) -> anyhow::Result<f64> {
+pub(crate) fn proven(error: f64, case: &Case) -> anyhow::Result<f64> {
     let most = 3.0 * case.format.rounding();
     anyhow::ensure!(error <= most, "the result is off by {error:.1e}, and rounding explains {most:.1e}");
     Ok(error)
