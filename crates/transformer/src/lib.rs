@@ -4,9 +4,9 @@
 //! the first token; AdamW on weights in f32. What the experiments measure with it is the step: what a lower precision saves,
 //! what it holds in memory, and what it does to the loss. It knows nothing of experiments.
 //!
-//! A step, from file to file: [`embedding`] → for each layer ([`dense`] → [`attention`] → [`dense`] → [`norm`] → [`dense`] →
-//! [`dense`] → [`norm`]) → [`head`], back the same way ([`network`] walks it), then the [`optimizer`]. All in buffers that
-//! [`room`] made before. Products come from the crate `kernels`; what lies between them is [`rows`].
+//! A step, from file to file: `embedding` → for each layer (`dense` → `attention` → `dense` → `norm` → `dense` →
+//! `dense` → `norm`) → `head`, back the same way (`network` walks it), then the `optimizer`. All in buffers that
+//! `room` made before. Products come from the crate `kernels`; what lies between them is `rows`.
 //!
 //! ```
 //! use transformer::{Config, Precision, Task, Trainer};

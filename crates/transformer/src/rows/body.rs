@@ -62,8 +62,7 @@ fn erf<const FUSED: bool>(x: f32) -> f32 {
     let x = x.clamp(-4.0, 4.0);
     let square = x * x;
     let mut p = -2.726_142_3e-10;
-    for coefficient in
-        [2.770_681_4e-8, -2.101_024_1e-6, -5.692_506_4e-5, -7.349_906_3e-4, -2.954_599_8e-3, -1.609_603e-2]
+    for coefficient in [2.770_681_4e-8, -2.101_024_1e-6, -5.692_506_4e-5, -7.349_906_3e-4, -2.954_6e-3, -1.609_603_3e-2]
     {
         p = mul_add::<FUSED>(p, square, coefficient);
     }
