@@ -6,9 +6,10 @@
 //! - [`session`] measures one point: launches, answers, warm-up, randomised rounds, looks.
 //! - [`launch`] starts worker processes and bounds every answer; [`fake`] does the same without processes or a clock.
 //! - [`wire`] is the public worker protocol; [`worker`] serves it in this binary, `python/benchbook_worker.py` in Python.
-//! - [`scratch`] makes the derived files that the launches of a run share.
+//! - [`scratch`] makes the derived files that the launches of a run share; [`aside`] does work in a process of its own.
 //! - [`timer`] is the one timing loop; [`counters`] reads what the kernel counted.
 
+pub mod aside;
 mod contender;
 pub mod counters;
 pub mod experiment;

@@ -48,24 +48,34 @@ impl Formula {
     /// # Errors
     /// If there are more entries than 32 bits can count.
     pub(crate) fn csr(&self) -> anyhow::Result<Sparse> {
-        let size = u32::try_from(self.size)?;
-        let row = |row: usize| {
+        // Counted first and then written to its place: memory that grew would stay with the process, and count as the work's.
+        let entries = |row: usize| {
             let first = (row * self.size) as u64;
-            let entries = (0..size).filter_map(|column| Some((column, self.value(first + u64::from(column))?)));
-            entries.unzip::<u32, f64, Vec<_>, Vec<_>>()
+            (0..self.size as u64).filter_map(move |column| Some((column as u32, self.value(first + column)?)))
         };
-        let rows: Vec<(Vec<u32>, Vec<f64>)> = (0..self.size).into_par_iter().map(row).collect();
-        let mut starts = vec![0];
-        let mut entries = 0;
-        for (indices, _) in &rows {
-            entries += indices.len();
-            starts.push(u32::try_from(entries)?);
+        u32::try_from(self.size)?;
+        let counts: Vec<usize> = (0..self.size).into_par_iter().map(|row| entries(row).count()).collect();
+        let mut starts = Vec::with_capacity(self.size + 1);
+        starts.push(0);
+        let mut end = 0;
+        for count in &counts {
+            end += count;
+            starts.push(u32::try_from(end)?);
         }
-        let (mut indices, mut values) = (Vec::with_capacity(entries), Vec::with_capacity(entries));
-        for (row_indices, row_values) in rows {
-            indices.extend(row_indices);
-            values.extend(row_values);
+        let (mut indices, mut values) = (vec![0; end], vec![0.0; end]);
+        let mut places = Vec::with_capacity(self.size);
+        let (mut indices_left, mut values_left) = (indices.as_mut_slice(), values.as_mut_slice());
+        for count in counts {
+            let (row_indices, others) = indices_left.split_at_mut(count);
+            let (row_values, rest) = values_left.split_at_mut(count);
+            (indices_left, values_left) = (others, rest);
+            places.push((row_indices, row_values));
         }
+        places.into_par_iter().enumerate().for_each(|(row, (indices, values))| {
+            for ((column, value), (index, place)) in entries(row).zip(indices.iter_mut().zip(values)) {
+                (*index, *place) = (column, value);
+            }
+        });
         Sparse::try_new((self.size, self.size), starts, indices, values)
             .map_err(|(.., why)| anyhow::anyhow!("the formula's matrix is not well formed: {why}"))
     }

@@ -9,6 +9,9 @@ use polars::prelude::*;
 
 use crate::formula::mix;
 
+/// The files' names.
+const TEXTS: &str = "texts.txt";
+const TARGET: &str = "target.bin";
 /// Most words of a text that are used.
 const MOST_WORDS: usize = 512;
 /// Fewest texts of which a model can be expected to learn something.
@@ -17,12 +20,11 @@ const FEWEST_TEXTS: usize = 200;
 const NOISE: f64 = 0.4;
 
 /// Cleaned texts, and what is to be learned of each.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Corpus {
+struct Corpus {
     /// Words in lower case, of two letters or more, with one space between.
-    pub texts: Vec<String>,
+    texts: Vec<String>,
     /// Whether each belongs to the class that is to be found.
-    pub target: Vec<bool>,
+    target: Vec<bool>,
 }
 
 /// Where a corpus comes from.
@@ -38,44 +40,48 @@ pub struct Columns<'a> {
     pub most: u64,
 }
 
-impl Corpus {
-    /// Reads the corpus of the folder; makes it from the table if it is not there yet.
-    ///
-    /// # Errors
-    /// `Ok(Err)` is a sentence that says why the table cannot serve; `Err` if a file cannot be read or written.
-    pub(crate) fn load_or_make(
-        folder: &Path,
-        table: &Path,
-        columns: Columns<'_>,
-        seed: u64,
-    ) -> anyhow::Result<Result<Self, String>> {
-        let (texts, target) = (folder.join("texts.txt"), folder.join("target.bin"));
-        if !target.exists() {
-            let corpus = Self::from_table(table, columns, seed)?;
-            if let Err(why) = corpus.check() {
-                return Ok(Err(why));
-            }
-            let mut lines = corpus.texts.join("\n");
-            lines.push('\n');
-            scratch::write(&texts, lines.as_bytes())?;
-            // The target is written last: where it is, all is there.
-            scratch::write(&target, &corpus.target.iter().map(|is| u8::from(*is)).collect::<Vec<_>>())?;
-        }
-        let lines = fs::read_to_string(&texts).with_context(|| format!("cannot read {}", texts.display()))?;
-        let target = fs::read(&target).with_context(|| format!("cannot read {}", target.display()))?;
-        let corpus = Self {
-            texts: lines.lines().map(str::to_owned).collect(),
-            target: target.iter().map(|byte| *byte == 1).collect(),
-        };
-        anyhow::ensure!(
-            corpus.texts.len() == corpus.target.len(),
-            "{} texts for {} targets",
-            corpus.texts.len(),
-            target.len()
-        );
-        Ok(Ok(corpus))
+/// Makes the files of the folder from the table, if they are not there yet.
+///
+/// # Errors
+/// `Ok(Err)` is a sentence that says why the table cannot serve; `Err` if a file cannot be read or written.
+pub(crate) fn make(folder: &Path, table: &Path, columns: Columns<'_>, seed: u64) -> anyhow::Result<Result<(), String>> {
+    let target = folder.join(TARGET);
+    if target.exists() {
+        return Ok(Ok(()));
     }
+    let corpus = Corpus::from_table(table, columns, seed)?;
+    if let Err(why) = corpus.check() {
+        return Ok(Err(why));
+    }
+    let mut lines = corpus.texts.join("\n");
+    lines.push('\n');
+    scratch::write(&folder.join(TEXTS), lines.as_bytes())?;
+    // The target is written last: where it is, all is there.
+    scratch::write(&target, &corpus.target.iter().map(|is| u8::from(*is)).collect::<Vec<_>>())?;
+    Ok(Ok(()))
+}
 
+/// The texts of the folder.
+///
+/// # Errors
+/// If they cannot be read.
+pub(crate) fn texts(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let path = folder.join(TEXTS);
+    let lines = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(lines.lines().map(str::to_owned).collect())
+}
+
+/// Whether each of the folder's texts belongs to the class that is to be found.
+///
+/// # Errors
+/// If they cannot be read.
+pub(crate) fn target(folder: &Path) -> anyhow::Result<Vec<bool>> {
+    let path = folder.join(TARGET);
+    let target = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(target.iter().map(|byte| *byte == 1).collect())
+}
+
+impl Corpus {
     fn from_table(table: &Path, columns: Columns<'_>, seed: u64) -> anyhow::Result<Self> {
         let named = |name: &str| Expr::Column(name.into());
         let mut wanted = vec![named(columns.text).cast(DataType::String).alias("text")];

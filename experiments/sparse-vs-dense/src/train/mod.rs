@@ -4,17 +4,18 @@ pub mod design;
 pub mod lbfgs;
 pub mod model;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use anyhow::Context;
+use measure::aside::Aside;
 use measure::{Prepared, Refusal, Task, scratch};
 use results::{Answer, Cell, RecordedTable, Source, Unit};
 
 use crate::case::{Case, DENSE_LIMIT, Layout, bytes_text, count_text};
 use crate::kernels::Sparse;
 use crate::store;
-use crate::text::corpus::{Columns, Corpus};
+use crate::text::corpus::{self, Columns};
 use crate::text::embedding::{self, DIMENSIONS};
 use crate::text::tfidf::{Shape, Terms};
 use design::Design;
@@ -36,8 +37,26 @@ pub(crate) fn prepare(task: &Task, case: &Rc<Case>, most: u64) -> Result<Prepare
     let folder = store::folder(&task.scratch, most)?;
     let label = task.columns.get("label").map(String::as_str);
     let columns = Columns { text, label, rows: rows_with(task, text), most };
-    let corpus = Corpus::load_or_make(&folder, table, columns, task.seed)?.map_err(Refusal::Skip)?;
-    let Made { shape, matrix, shapes } = make(&folder, &corpus, size, case.layout)?;
+    // An embedding stands for all that the largest vocabulary knows.
+    let known = if case.layout == Layout::Embedding { SIZES[SIZES.len() - 1] } else { size };
+    let files = Files::of(&folder, known);
+    if !files.are_there() {
+        // Reading the table and counting its words takes much memory, which must not count as the training's.
+        let is_aside = task.params.contains_key(FILES_ALONE);
+        if is_aside || Aside::prepare(&files_alone(task)).is_none() {
+            files.derive(table, columns, task.seed, known)?.map_err(Refusal::Skip)?;
+        }
+        if is_aside {
+            return Ok(Prepared::new(|| Ok(Answer::default())));
+        }
+    }
+    let target = corpus::target(&folder)?;
+    let (matrix, shapes) = files.read()?;
+    let shape = Shape { rows: matrix.rows(), columns: matrix.cols(), nonzeros: matrix.nnz() };
+    if shape.rows != target.len() {
+        let (rows, targets) = (shape.rows, target.len());
+        return Err(Refusal::Fail(anyhow::anyhow!("{rows} rows for {targets} targets in {}", folder.display())));
+    }
     if shape.columns == 0 {
         return Err(Refusal::Skip(
             "No word of the texts is more common than the others, so none can be chosen.".to_owned(),
@@ -83,9 +102,9 @@ pub(crate) fn prepare(task: &Task, case: &Rc<Case>, most: u64) -> Result<Prepare
 
     let (team, level) = (&case.team, case.level);
     let accuracies: Vec<f64> = (0..TRIALS)
-        .filter_map(|trial| model::accuracy(&mut design, team, level, &corpus.target, task.trial_seed(trial)))
+        .filter_map(|trial| model::accuracy(&mut design, team, level, &target, task.trial_seed(trial)))
         .collect();
-    let lessons = model::lessons(&corpus.target);
+    let lessons = model::lessons(&target);
     let first = model::train(&mut design, team, level, &lessons);
     if !first.converged {
         return Err(Refusal::Fail(anyhow::anyhow!(
@@ -131,28 +150,49 @@ fn whole_rows(task: &Task, text: &str) -> u64 {
     (rows_with(task, text) as f64 * rows as f64 / used.max(1) as f64).round() as u64
 }
 
-/// The matrix of a size of vocabulary, and the shapes at all sizes.
-struct Made {
-    shape: Shape,
-    matrix: Sparse,
-    shapes: Vec<Shape>,
+/// The parameter of a task that asks for the files alone.
+const FILES_ALONE: &str = "files-alone";
+
+fn files_alone(task: &Task) -> Task {
+    let mut task = task.clone();
+    task.params.insert(FILES_ALONE.to_owned(), "yes".to_owned());
+    task
 }
 
-/// Reads the matrix, or makes it and its file.
-fn make(folder: &Path, corpus: &Corpus, size: usize, layout: Layout) -> anyhow::Result<Made> {
-    // An embedding stands for all that the largest vocabulary knows.
-    let size = if layout == Layout::Embedding { SIZES[SIZES.len() - 1] } else { size };
-    let shapes_file = folder.join("shapes.bin");
-    let matrix_file = folder.join(format!("tfidf-{size}.csr"));
-    if !shapes_file.exists() || !matrix_file.exists() {
-        let terms = Terms::of(&corpus.texts);
-        store::write_matrix(&matrix_file, &terms.matrix(&terms.vocabulary(size))?)?;
-        let shapes: Vec<Shape> = SIZES.iter().map(|size| terms.shape(&terms.vocabulary(*size))).collect();
-        write_shapes(&shapes_file, &shapes)?;
+/// What the texts come to: files in the folder, which all launches read.
+struct Files<'a> {
+    folder: &'a Path,
+    /// The matrix of a size of vocabulary.
+    matrix: PathBuf,
+    /// The shapes at all sizes.
+    shapes: PathBuf,
+}
+
+impl<'a> Files<'a> {
+    fn of(folder: &'a Path, size: usize) -> Self {
+        Self { folder, matrix: folder.join(format!("tfidf-{size}.csr")), shapes: folder.join("shapes.bin") }
     }
-    let matrix = store::read_matrix(&matrix_file)?;
-    let shape = Shape { rows: matrix.rows(), columns: matrix.cols(), nonzeros: matrix.nnz() };
-    Ok(Made { shape, matrix, shapes: read_shapes(&shapes_file)? })
+
+    fn are_there(&self) -> bool {
+        self.matrix.exists() && self.shapes.exists()
+    }
+
+    /// Makes them from the table. `Ok(Err)`: why it cannot serve.
+    fn derive(&self, table: &Path, columns: Columns<'_>, seed: u64, size: usize) -> anyhow::Result<Result<(), String>> {
+        if let Err(why) = corpus::make(self.folder, table, columns, seed)? {
+            return Ok(Err(why));
+        }
+        let texts = corpus::texts(self.folder)?;
+        let terms = Terms::of(&texts);
+        store::write_matrix(&self.matrix, &terms.matrix(&terms.vocabulary(size))?)?;
+        let shapes: Vec<Shape> = SIZES.iter().map(|size| terms.shape(&terms.vocabulary(*size))).collect();
+        write_shapes(&self.shapes, &shapes)?;
+        Ok(Ok(()))
+    }
+
+    fn read(&self) -> anyhow::Result<(Sparse, Vec<Shape>)> {
+        Ok((store::read_matrix(&self.matrix)?, read_shapes(&self.shapes)?))
+    }
 }
 
 fn write_shapes(path: &Path, shapes: &[Shape]) -> anyhow::Result<()> {
