@@ -18,22 +18,39 @@ table = pl.read_csv({{ input | py }}, try_parse_dates=True)
 {%- endif %}
 before = table.estimated_size("mb")
 
-small = {}
+
+def parts(whole, unit):
+    # Divided by a column: by a single number, Polars multiplies with its inverse, which can change the last bit.
+    return whole.cast(pl.Float64) / pl.repeat(float(unit), len(whole), eager=True)
+
+
+def unit_of(column):
+    """1 if all floats are whole numbers, 100 if they are whole cents, up to 10,000; none otherwise."""
+    for unit in (1, 10, 100, 1_000, 10_000):
+        whole = (column * unit).round()
+        largest = whole.abs().max()
+        if largest is not None and largest <= 2**53 and (parts(whole, unit) == column).all():
+            return unit
+
+
 for name, dtype in table.schema.items():
     column = table[name]
-    if dtype.is_float() and column.is_finite().all() and (column == column.round()).all():
-        if column.abs().max() is not None and column.abs().max() <= 2**53:
-            small[name] = column.cast(pl.Int64).shrink_dtype()  # whole numbers in disguise
-    elif dtype == pl.Float64 and (column == column.cast(pl.Float32).cast(pl.Float64)).all():
-        small[name] = column.cast(pl.Float32)  # exact: nothing is rounded
+    options = []
+    if dtype.is_float():
+        options.append((column.cast(pl.Float32), 1))
+        if unit := unit_of(column):
+            options.append(((column * unit).round().cast(pl.Int64).shrink_dtype(), unit))
     elif dtype.is_integer():
-        small[name] = column.shrink_dtype()
+        options.append((column.shrink_dtype(), 1))
     elif dtype == pl.String and 4 * column.n_unique() <= len(column):
-        small[name] = column.cast(pl.Enum(column.drop_nulls().unique().sort()))
-for name, column in small.items():
-    assert column.cast(table.schema[name]).equals(table[name]), name  # the way back proves it
-    if column.estimated_size() < table[name].estimated_size():
-        table = table.with_columns(column)
+        options.append((column.cast(pl.Enum(column.drop_nulls().unique().sort())), 1))
+    for small, unit in options:
+        back = (small if unit == 1 else parts(small, unit)).cast(dtype)
+        # The way back proves that nothing is lost.
+        if back.equals(column) and small.estimated_size() < table[name].estimated_size():
+            table = table.with_columns(small)
+            if unit > 1:  # 12.34 is stored as 1234: the new name says so
+                table = table.rename({name: f"{name} x {unit}"})
 {%- if params.table == "single" %}
 table = table.with_columns(cs.float().cast(pl.Float32))  # this one rounds
 {%- endif %}

@@ -15,13 +15,21 @@ table = pd.read_csv({{ input | py }})
 {%- endif %}
 before = table.memory_usage(deep=True).sum()
 
-for name in table.columns:
+for name in list(table.columns):
     column = table[name]
     if pd.api.types.is_integer_dtype(column):
         small = pd.to_numeric(column, downcast="integer")
     elif pd.api.types.is_float_dtype(column):
         # `downcast="float"` would round; this one takes only what loses nothing.
         small = column.astype("float32")
+        for unit in (10, 100, 1_000, 10_000):
+            whole = (column * unit).round()
+            if whole.abs().max() < 2**31 and (whole / unit).equals(column) and not small.astype(column.dtype).equals(column):
+                # 12.34 is stored as 1234: the new name says so. `Int32` with a capital knows missing values.
+                table = table.drop(columns=name).assign(**{f"{name} x {unit}": whole.astype("Int32")})
+                break
+        if name not in table.columns:
+            continue
     elif pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column):
         small = column.astype("category") if 4 * column.nunique() <= len(column) else column
     else:

@@ -50,7 +50,8 @@ pub(crate) struct Asked {
     frame: DataFrame,
     other: DataFrame,
     middle: i64,
-    /// Sum of magnitudes of what is added up: answers are shares of it, which keeps the reader's values out of them.
+    /// Sum of magnitudes of what is added up, in the unit in which it is stored: answers are shares of it, which keeps the reader's
+    /// values out of them.
     magnitude: f64,
 }
 
@@ -80,7 +81,7 @@ impl Asked {
             let column = column.as_materialized_series();
             let adds = *purpose == MEASURE || *purpose == WHOLE;
             if adds {
-                magnitude = weight(column)?;
+                magnitude = weight(column)? * planned.to.scale(scheme);
             }
             if *purpose == WHOLE {
                 middle = column.mean().unwrap_or(0.0) as i64;

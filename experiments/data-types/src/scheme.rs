@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, bail};
 use polars::prelude::*;
 
-use crate::plan::{ColumnPlan, Small, categories, dates};
+use crate::plan::{ColumnPlan, Small, categories, dates, scaled};
 
 /// A rule for the types of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,7 @@ fn lossless(column: &Series, to: Small) -> PolarsResult<Series> {
     match to {
         Small::Same => Ok(column.clone()),
         Small::Int(width) => column.strict_cast(&width.dtype()),
+        Small::Scaled(places, width) => scaled(column, places, width),
         Small::Boolean => column.strict_cast(&DataType::Boolean),
         Small::Float32 => column.cast(&DataType::Float32),
         Small::Date if *column.dtype() == DataType::String => dates(column),

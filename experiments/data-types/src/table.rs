@@ -8,7 +8,7 @@ use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::*;
 use results::{Answer, Cell, RecordedTable, Unit};
 
-use crate::plan::{ColumnPlan, Disguise, Plan, Small, Width};
+use crate::plan::{ColumnPlan, Disguise, Plan, Small, Width, unit};
 use crate::scheme::Scheme;
 
 /// Most bytes of the part of a table that is written and loaded, in its widest types.
@@ -107,7 +107,7 @@ pub(crate) fn columns(plan: &Plan) -> RecordedTable {
             Cell::Number(before),
             Cell::Number(after),
             Cell::Number(if before > 0.0 { 1.0 - after / before } else { 0.0 }),
-            Cell::Text(remark(column, plan.rows)),
+            Cell::Text(remark(column)),
         ]
     };
     let rows = by_saving(plan, Scheme::Lossless).into_iter().map(row).collect();
@@ -144,6 +144,7 @@ fn cast(to: Small) -> String {
     match to {
         Small::Same => "as it is".to_owned(),
         Small::Int(width) => format!("pl.{}", width.name()),
+        Small::Scaled(places, width) => format!("pl.{}, in {}", width.name(), unit(places)),
         Small::Boolean => "pl.Boolean".to_owned(),
         Small::Float32 => "pl.Float32 (exact)".to_owned(),
         Small::Date => "pl.Date".to_owned(),
@@ -152,14 +153,11 @@ fn cast(to: Small) -> String {
 }
 
 /// What a reader may consider beside the lossless type.
-fn remark(column: &ColumnPlan, rows: u64) -> String {
+fn remark(column: &ColumnPlan) -> String {
     match (column.disguise, column.to) {
-        (Some(Disguise::Decimals(places, width)), Small::Same | Small::Float32) => {
-            let unit = ["tenths", "hundredths", "thousandths", "ten-thousandths"][places.clamp(1, 4) as usize - 1];
-            if width.bytes() * rows >= column.bytes(Scheme::Lossless) {
-                return format!("whole {unit} in disguise");
-            }
-            format!("whole {unit} in disguise: {} of {unit} would lose nothing", width.name())
+        (Some(Disguise::Decimals(places)), _) => format!("whole {} in disguise: exact in SQL's DECIMAL", unit(places)),
+        (_, Small::Scaled(places, _)) => {
+            format!("whole {} in disguise: divided by {} they are the same floats", unit(places), 10_u32.pow(places))
         }
         (Some(Disguise::Hexadecimal), _) => "hexadecimal numbers in disguise: UInt64 would lose nothing".to_owned(),
         (_, Small::Same) if column.rounds => "Float32 halves it and rounds".to_owned(),

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::scheme::Scheme;
 
+pub(crate) use floats::scaled;
 pub(crate) use integers::Width;
 pub(crate) use texts::{categories, dates};
 
@@ -24,6 +25,8 @@ pub(crate) enum Small {
     Same,
     /// Whole numbers of a width.
     Int(Width),
+    /// Whole numbers of a width that count the last of so many decimal places: cents for prices.
+    Scaled(u32, Width),
     /// True and false, a bit each.
     Boolean,
     /// Single precision, where every value is exactly one.
@@ -35,11 +38,20 @@ pub(crate) enum Small {
 }
 
 impl Small {
+    /// How many of the stored numbers make a whole under a scheme: 100 for cents, 1 for everything that needs no unit.
+    pub(crate) fn scale(self, scheme: Scheme) -> f64 {
+        match (self, scheme) {
+            (Self::Scaled(places, _), Scheme::Lossless | Scheme::Single) => floats::scale(places),
+            _ => 1.0,
+        }
+    }
+
     /// Its name in Polars.
     pub(crate) fn name(self, same: &str) -> String {
         match self {
             Self::Same => same.to_owned(),
             Self::Int(width) => width.name().to_owned(),
+            Self::Scaled(places, width) => format!("{} of {}", width.name(), unit(places)),
             Self::Boolean => "Boolean".to_owned(),
             Self::Float32 => "Float32".to_owned(),
             Self::Date => "Date".to_owned(),
@@ -48,11 +60,21 @@ impl Small {
     }
 }
 
+/// What so many decimal places are called.
+pub(crate) fn unit(places: u32) -> &'static str {
+    match places {
+        1 => "tenths",
+        2 => "hundredths",
+        3 => "thousandths",
+        _ => "ten-thousandths",
+    }
+}
+
 /// What a column is in disguise; it takes more than a cast to make use of that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Disguise {
-    /// All values keep to so many decimal places; whole numbers of that unit would need the width.
-    Decimals(u32, Width),
+    /// All values keep to so many decimal places; whole numbers of that unit would take no less.
+    Decimals(u32),
     /// All texts are hexadecimal numbers of one length, up to 64 bits.
     Hexadecimal,
 }
@@ -133,7 +155,7 @@ pub(crate) fn look(column: &Series) -> anyhow::Result<ColumnPlan> {
         dtype if dtype.is_integer() => integers::smallest(column)?,
         DataType::Float32 | DataType::Float64 => {
             let found = floats::smallest(column)?;
-            disguise = found.places.map(|(places, width)| Disguise::Decimals(places, width));
+            disguise = found.places.map(Disguise::Decimals);
             found.to
         }
         DataType::String => {
@@ -161,17 +183,20 @@ pub(crate) fn look(column: &Series) -> anyhow::Result<ColumnPlan> {
             plan.to = Small::Same;
             plan.bytes[at] = before;
         } else if scheme == Scheme::Lossless {
-            prove(column, &converted)?;
+            prove(column, &converted, plan.to)?;
         }
     }
     Ok(plan)
 }
 
-/// Casts back and compares, value by value.
-fn prove(column: &Series, converted: &Series) -> anyhow::Result<()> {
+/// Goes the way back and compares, value by value, to the last bit.
+fn prove(column: &Series, converted: &Series, to: Small) -> anyhow::Result<()> {
     let back = match (converted.dtype(), column.dtype()) {
         (DataType::Boolean, dtype) if dtype.is_integer() => converted.cast(&DataType::UInt8)?.cast(dtype)?,
-        (_, dtype) => converted.cast(dtype)?,
+        (_, dtype) => match to {
+            Small::Scaled(places, _) => floats::unscaled(converted, places)?.cast(dtype)?,
+            _ => converted.cast(dtype)?,
+        },
     };
     anyhow::ensure!(
         column.equals_missing(&back),

@@ -14,7 +14,7 @@ fn every_disguise_is_seen_through() {
         ("midnight", "Datetime", "Date", ""),
         ("country", "String", "Enum of 3", ""),
         ("count", "Int64", "Int8", ""),
-        ("price", "Float64", "Float64", "whole hundredths in disguise: Int16"),
+        ("price", "Float64", "Int16 of hundredths", "whole hundredths in disguise: divided by 100"),
         ("x", "Float64", "Float64", "Float32 halves it"),
         ("integral", "Float64", "Int16", ""),
         ("single", "Float64", "Float32", ""),

@@ -65,6 +65,17 @@ fn every_snippet_shrinks_the_table_and_loses_nothing() {
 fn check(file: &str, variant: &str, output: &Path, table: &DataFrame) {
     let options = ScanArgsParquet { glob: false, ..Default::default() };
     let back = LazyFrame::scan_parquet(PlRefPath::try_from_path(output).unwrap(), options).unwrap().collect().unwrap();
+    // Whole cents are stored as such, under a name that says so.
+    let back = match back.column("price x 100") {
+        Err(_) => back,
+        Ok(cents) => {
+            assert!(cents.dtype().is_integer(), "{file} {variant}: {}", cents.dtype());
+            let cents = cents.cast(&DataType::Float64).unwrap();
+            let price = cents.f64().unwrap().apply_values(|cents| cents / 100.0).with_name("price".into());
+            back.hstack(&[price.into_column()]).unwrap()
+        }
+    };
+    assert!(file == "DuckDB.sql" || back.column("price x 100").is_ok(), "{file} {variant}");
     assert_eq!(back.height(), table.height(), "{file} {variant}");
     for name in ["id", "price", "x", "integral", "country"] {
         let (expected, found) = (table.column(name).unwrap(), back.column(name).unwrap());
