@@ -111,21 +111,16 @@ fn sureness(found: &Found) -> String {
     }
 }
 
-/// Whether more workers than cores make it worse.
+/// What became of settings with more workers than cores. How much worse they are, the chapter measures by itself.
 fn oversubscribed(found: &Found, cores: u32) -> String {
     let cores = cores as usize;
-    let best = |many: bool| {
-        let some = found.tried.iter().filter(|tried| (tried.knobs.workers > cores) == many);
-        some.map(|tried| tried.rate).reduce(f64::max)
-    };
-    match (best(false), best(true)) {
-        (Some(few), Some(many)) if many < few * 0.95 => {
-            format!("slower: {:.0} % of the best with {cores} or fewer", many / few * 100.0)
-        }
-        (Some(few), Some(many)) if many > few * 1.05 => {
-            format!("faster: {:.0} % of the best with {cores} or fewer", many / few * 100.0)
-        }
-        (Some(_), Some(_)) => "no gain, and more memory".to_owned(),
-        _ => "not tried: their batches do not fit into memory".to_owned(),
+    let best = found.best.knobs.workers;
+    if best > cores {
+        return format!("a gain here: the best setting has {best} for {cores}, which a noisy machine may feign");
+    }
+    let many = found.tried.iter().filter(|tried| tried.knobs.workers > cores);
+    match many.map(|tried| tried.batches).max() {
+        Some(batches) => format!("no gain: the last of them was left behind after a look of {batches} batches"),
+        None => "not tried: their batches do not fit into memory".to_owned(),
     }
 }

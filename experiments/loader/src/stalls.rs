@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use loading::{Batch, Consumer, Pass, Ready, drive};
 use measure::counters;
 
+use crate::case::BATCH;
+
 /// The parts of a pass in seconds.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
@@ -34,7 +36,8 @@ pub(crate) fn split(
 ) -> anyhow::Result<Parts> {
     // The first one warms the page cache, the threads and the consumer.
     let batches = run(consumer)?.batches;
-    let compute = drive(&mut Ready::new(Batch::default(), batches), consumer)?.seconds;
+    let ready = Batch { samples: BATCH, ..Batch::default() };
+    let compute = drive(&mut Ready::new(ready, batches), consumer)?.seconds;
     let cached = run(consumer)?;
     let fetch = match stored {
         Ok((files, bytes)) => {
