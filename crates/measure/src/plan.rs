@@ -75,6 +75,8 @@ pub struct Surroundings<'a> {
     pub machine: &'a Machine,
     /// The data.
     pub dataset: Option<&'a Dataset>,
+    /// Identity of the reader's images and storage folders; empty if there are none.
+    pub images: &'a str,
     /// The budget's preset.
     pub budget: BudgetName,
     /// Seed of the run.
@@ -106,6 +108,8 @@ pub fn plan(folder: Folder, definition: &Definition, choices: &[Choice], around:
     let data = match (definition.data, around.dataset) {
         (DataNeed::Table, Some(dataset)) => rows_of(dataset),
         (DataNeed::Table, None) => "missing".to_owned(),
+        (DataNeed::Images, Some(dataset)) => format!("{} {}", rows_of(dataset), around.images),
+        (DataNeed::Images, None) => format!("missing {}", around.images),
         (DataNeed::None, _) => String::new(),
     };
     let choices: Vec<String> = choices.iter().map(|c| format!("{}={}", c.purpose, c.column)).collect();

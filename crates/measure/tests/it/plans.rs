@@ -4,11 +4,7 @@ use results::{BudgetName, Clock, Lane, Machine, Point};
 
 use super::definition;
 
-const FOLDER: Folder = Folder {
-    slug: "demo",
-    code: "c0de",
-    files: &[],
-};
+const FOLDER: Folder = Folder { slug: "demo", code: "c0de", files: &[] };
 
 fn machine(numpy: Option<&str>) -> Machine {
     let lane = Lane {
@@ -18,44 +14,23 @@ fn machine(numpy: Option<&str>) -> Machine {
         missing: numpy.is_none().then(|| "pip install numpy".into()),
         adds: String::new(),
     };
-    Machine {
-        lanes: vec![lane],
-        ..Machine::default()
-    }
+    Machine { lanes: vec![lane], ..Machine::default() }
 }
 
 fn planned(machine: &Machine, budget: BudgetName) -> Plan {
-    let around = Surroundings {
-        machine,
-        dataset: None,
-        budget,
-        seed: 1,
-        clock: Clock::Real,
-    };
+    let around = Surroundings { machine, dataset: None, images: "", budget, seed: 1, clock: Clock::Real };
     plan(FOLDER, &definition(), &[], around)
 }
 
 fn keys(plan: &Plan) -> Vec<String> {
-    plan.points
-        .iter()
-        .flat_map(|p| &p.cases)
-        .map(|c| c.key.clone())
-        .collect()
+    plan.points.iter().flat_map(|p| &p.cases).map(|c| c.key.clone()).collect()
 }
 
 #[test]
 fn a_plan_is_the_product_of_the_axes_in_order() {
     let plan = planned(&machine(Some("2.0")), BudgetName::Standard);
     let points: Vec<String> = plan.points.iter().map(|p| p.point.to_string()).collect();
-    assert_eq!(
-        points,
-        [
-            "cache=warm,size=s",
-            "cache=cold,size=s",
-            "cache=warm,size=l",
-            "cache=cold,size=l"
-        ]
-    );
+    assert_eq!(points, ["cache=warm,size=s", "cache=cold,size=s", "cache=warm,size=l", "cache=cold,size=l"]);
     assert!(plan.points.iter().all(|p| p.cases.len() == 3));
     assert_eq!(plan.points[2].numbers["size"], 9.0);
 }
@@ -70,34 +45,20 @@ fn a_preset_narrows_the_plan() {
 #[test]
 fn a_preset_may_measure_points_beside_its_grid() {
     let mut definition = definition();
-    let preset = definition
-        .preset
-        .get_mut(&BudgetName::Quick)
-        .expect("the fixture has one");
-    preset
-        .also
-        .push(Point::new().with("cache", "cold").with("size", "l"));
+    let preset = definition.preset.get_mut(&BudgetName::Quick).expect("the fixture has one");
+    preset.also.push(Point::new().with("cache", "cold").with("size", "l"));
     let machine = machine(None);
     let around = Surroundings {
         machine: &machine,
         dataset: None,
+        images: "",
         budget: BudgetName::Quick,
         seed: 1,
         clock: Clock::Real,
     };
-    let points: Vec<String> = plan(FOLDER, &definition, &[], around)
-        .points
-        .iter()
-        .map(|p| p.point.to_string())
-        .collect();
-    assert_eq!(
-        points,
-        [
-            "cache=warm,size=s",
-            "cache=warm,size=l",
-            "cache=cold,size=l"
-        ]
-    );
+    let points: Vec<String> =
+        plan(FOLDER, &definition, &[], around).points.iter().map(|p| p.point.to_string()).collect();
+    assert_eq!(points, ["cache=warm,size=s", "cache=warm,size=l", "cache=cold,size=l"]);
 }
 
 #[test]
@@ -118,25 +79,16 @@ fn a_program_that_is_built_apart_says_what_builds_it() {
         let around = Surroundings {
             machine,
             dataset: None,
+            images: "",
             budget: BudgetName::Standard,
             seed: 1,
             clock: Clock::Real,
         };
-        plan(FOLDER, &definition, &[], around).points[0].cases[1]
-            .skip
-            .clone()
+        plan(FOLDER, &definition, &[], around).points[0].cases[1].skip.clone()
     };
     let command = "built by `cargo build --release --manifest-path lanes/table-formats/Cargo.toml`";
-    assert!(
-        skip(&machine).is_some_and(|reason| reason.ends_with(command)),
-        "{:?}",
-        skip(&machine)
-    );
-    machine.lanes[0] = Lane {
-        id: "table-formats".into(),
-        version: Some("0.1.0".into()),
-        ..machine.lanes[0].clone()
-    };
+    assert!(skip(&machine).is_some_and(|reason| reason.ends_with(command)), "{:?}", skip(&machine));
+    machine.lanes[0] = Lane { id: "table-formats".into(), version: Some("0.1.0".into()), ..machine.lanes[0].clone() };
     assert_eq!(skip(&machine), None);
 }
 
@@ -150,42 +102,26 @@ fn a_gpu_that_is_missing_says_why_and_one_that_is_there_runs_in_this_binary() {
         let around = Surroundings {
             machine,
             dataset: None,
+            images: "",
             budget: BudgetName::Standard,
             seed: 1,
             clock: Clock::Real,
         };
-        plan(FOLDER, &definition, &[], around).points[0].cases[1]
-            .skip
-            .clone()
+        plan(FOLDER, &definition, &[], around).points[0].cases[1].skip.clone()
     };
-    assert_eq!(
-        skip(&machine).as_deref(),
-        Some("needs cuda, which is not here; `benchbook doctor` says how to get it")
-    );
+    assert_eq!(skip(&machine).as_deref(), Some("needs cuda, which is not here; `benchbook doctor` says how to get it"));
     let missing = Some("there is no NVIDIA driver here; needs an NVIDIA GPU".into());
-    machine.lanes[0] = Lane {
-        id: "cuda".into(),
-        version: None,
-        missing,
-        ..machine.lanes[0].clone()
-    };
+    machine.lanes[0] = Lane { id: "cuda".into(), version: None, missing, ..machine.lanes[0].clone() };
     let why = "there is no NVIDIA driver here; `benchbook doctor` says how to get it";
     assert_eq!(skip(&machine).as_deref(), Some(why));
-    machine.lanes[0] = Lane {
-        version: Some("13.0".into()),
-        missing: None,
-        ..machine.lanes[0].clone()
-    };
+    machine.lanes[0] = Lane { version: Some("13.0".into()), missing: None, ..machine.lanes[0].clone() };
     assert_eq!(skip(&machine), None);
 }
 
 #[test]
 fn keys_change_with_what_numbers_depend_on_and_with_nothing_else() {
     let base = keys(&planned(&machine(Some("2.0")), BudgetName::Standard));
-    assert_eq!(
-        base,
-        keys(&planned(&machine(Some("2.0")), BudgetName::Standard))
-    );
+    assert_eq!(base, keys(&planned(&machine(Some("2.0")), BudgetName::Standard)));
     let mut unique = base.clone();
     unique.sort();
     unique.dedup();
@@ -193,17 +129,9 @@ fn keys_change_with_what_numbers_depend_on_and_with_nothing_else() {
 
     let newer = keys(&planned(&machine(Some("2.1")), BudgetName::Standard));
     for (i, (old, new)) in base.iter().zip(&newer).enumerate() {
-        assert_eq!(
-            old == new,
-            i % 3 != 2,
-            "only the variant that needs numpy changes with its version"
-        );
+        assert_eq!(old == new, i % 3 != 2, "only the variant that needs numpy changes with its version");
     }
     let mut other = machine(Some("2.0"));
     other.cpu.model = "another".into();
-    assert!(
-        keys(&planned(&other, BudgetName::Standard))
-            .iter()
-            .all(|key| !base.contains(key))
-    );
+    assert!(keys(&planned(&other, BudgetName::Standard)).iter().all(|key| !base.contains(key)));
 }
