@@ -64,7 +64,7 @@ impl Layout {
     /// sequence, and chunks of a columnar file as wholes.
     pub(crate) fn shuffle(self) -> Shuffle {
         match self {
-            Self::Tar => Shuffle::Buffer(8 * BATCH),
+            Self::Tar => Shuffle::Buffer(2 * BATCH),
             _ => Shuffle::Full,
         }
     }

@@ -8,7 +8,7 @@ use measure::{Refusal, Task, scratch};
 use serde::{Deserialize, Serialize};
 
 /// Images that are made or taken at most, where the work does not say.
-const COUNT: usize = 192;
+const COUNT: usize = 128;
 
 /// The images of a run; kept as JSON in the scratch folder, where the Python lane finds them too.
 #[derive(Clone, Debug, Serialize, Deserialize)]

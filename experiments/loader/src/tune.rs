@@ -7,7 +7,7 @@ use measure::{Task, scratch};
 use crate::pictures::folder;
 
 /// From a few batches to a few dozens: enough to see a difference that is worth a change, and a second or two in all.
-const LOOKS: Looks = Looks { first: 3, factor: 4, rungs: 3 };
+const LOOKS: Looks = Looks { first: 2, factor: 4, rungs: 3 };
 
 /// Most bytes that batches may take, whatever there is.
 const MOST_MEMORY: u64 = 1 << 30;
