@@ -11,6 +11,7 @@
 
 pub mod format;
 pub mod tpch;
+pub mod value;
 
 mod error;
 mod images;
@@ -28,6 +29,7 @@ pub use format::Format;
 pub use images::{Images, images};
 pub use open::{DEFAULT_ROWS, OpenOptions, Opened, identify, open, profile};
 pub use profile::{ColumnProfile, Profile};
+pub use read::term;
 pub use spec::Spec;
 pub use table::texts_to_parquet;
 pub use vectors::{Vectors, vectors};

@@ -116,42 +116,16 @@ fn embedding(dataset: &Dataset, usable: &[&Column]) -> Option<Choice> {
 
 #[cfg(test)]
 mod tests {
-    use results::Source;
+    use testing::{dataset, pairs};
 
     use super::*;
 
     fn column(name: &str, dtype: &str, distinct: u64, roles: &[ColumnRole]) -> Column {
-        Column {
-            name: name.to_owned(),
-            dtype: dtype.to_owned(),
-            nulls: Some(0),
-            distinct: Some(distinct),
-            sorted: None,
-            zero_share: None,
-            mean_bytes: Some(20.0),
-            roles: roles.to_vec(),
-        }
+        Column { mean_bytes: Some(20.0), ..testing::column(name, dtype, distinct, roles) }
     }
 
-    fn chosen(rows: u64, columns: Vec<Column>) -> Result<Vec<(String, String)>, String> {
-        let dataset = Dataset {
-            id: "id".to_owned(),
-            name: "test".to_owned(),
-            source: Source::User,
-            format: None,
-            files: 1,
-            bytes: 1,
-            rows,
-            rows_used: rows,
-            part: None,
-            columns,
-            notes: Vec::new(),
-        };
-        Ok(choose(&dataset)?.into_iter().map(|choice| (choice.purpose, choice.column)).collect())
-    }
-
-    fn pairs(pairs: &[(&str, &str)]) -> Result<Vec<(String, String)>, String> {
-        Ok(pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect())
+    fn chosen(rows: u64, columns: Vec<Column>) -> Result<Vec<Choice>, String> {
+        choose(&dataset(rows, columns))
     }
 
     #[test]
@@ -175,25 +149,25 @@ mod tests {
             ("label", "label"),
             ("embedding", "review"),
         ];
-        assert_eq!(chosen(1000, columns), pairs(&expected));
+        assert_eq!(pairs(&chosen(1000, columns).unwrap()), expected);
     }
 
     #[test]
     fn what_no_column_can_serve_is_left_out() {
         let dates = vec![column("day", "date", 30, &[ColumnRole::Time])];
-        assert_eq!(chosen(100, dates), pairs(&[]));
+        assert_eq!(pairs(&chosen(100, dates).unwrap()), []);
         let one = vec![column("x", "i64", 90, &[ColumnRole::Measure])];
-        assert_eq!(chosen(100, one), pairs(&[("measure", "x")]));
+        assert_eq!(pairs(&chosen(100, one).unwrap()), [("measure", "x")]);
         let constant = vec![column("x", "f64", 1, &[]), column("yes", "bool", 2, &[])];
-        assert_eq!(chosen(100, constant), pairs(&[("label", "yes")]));
+        assert_eq!(pairs(&chosen(100, constant).unwrap()), [("label", "yes")]);
     }
 
     #[test]
     fn vectors_come_before_texts() {
         let vectors = column("embedding", "list", 0, &[ColumnRole::Vector]);
         let texts = column("review", "text", 900, &[ColumnRole::Text]);
-        assert_eq!(chosen(100, vec![texts, vectors.clone()]), pairs(&[("embedding", "embedding")]));
-        assert_eq!(chosen(100, vec![vectors]), pairs(&[("embedding", "embedding")]), "nothing else is needed");
+        assert_eq!(pairs(&chosen(100, vec![texts, vectors.clone()]).unwrap()), [("embedding", "embedding")]);
+        assert_eq!(pairs(&chosen(100, vec![vectors]).unwrap()), [("embedding", "embedding")], "nothing else is needed");
     }
 
     #[test]

@@ -118,38 +118,16 @@ fn filter(purpose: &str, columns: &[&Column], rows: u64, busy: impl Fn(&Column) 
 
 #[cfg(test)]
 mod tests {
-    use results::{Sortedness, Source};
+    use results::Sortedness;
+    use testing::{column, dataset};
 
     use super::*;
 
-    fn column(name: &str, dtype: &str, distinct: u64, roles: &[ColumnRole]) -> Column {
-        Column {
-            name: name.to_owned(),
-            dtype: dtype.to_owned(),
-            nulls: Some(0),
-            distinct: Some(distinct),
-            sorted: None,
-            zero_share: None,
-            mean_bytes: None,
-            roles: roles.to_vec(),
-        }
-    }
-
     fn chosen(rows: u64, columns: Vec<Column>) -> Result<Vec<String>, String> {
-        let dataset = Dataset {
-            id: "id".to_owned(),
-            name: "test".to_owned(),
-            source: Source::User,
-            format: None,
-            files: 1,
-            bytes: 1,
-            rows,
-            rows_used: rows,
-            part: None,
-            columns,
-            notes: Vec::new(),
-        };
-        Ok(choose(&dataset)?.into_iter().map(|choice| format!("{}={}", choice.purpose, choice.column)).collect())
+        Ok(choose(&dataset(rows, columns))?
+            .into_iter()
+            .map(|choice| format!("{}={}", choice.purpose, choice.column))
+            .collect())
     }
 
     #[test]

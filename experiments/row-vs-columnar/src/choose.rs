@@ -92,46 +92,10 @@ fn measure(usable: &[&Column], busy: &[&str]) -> Option<Choice> {
 
 #[cfg(test)]
 mod tests {
-    use results::{Sortedness, Source};
+    use results::Sortedness;
+    use testing::{column, dataset, pairs};
 
     use super::*;
-
-    fn column(name: &str, dtype: &str, distinct: u64, roles: &[ColumnRole]) -> Column {
-        Column {
-            name: name.to_owned(),
-            dtype: dtype.to_owned(),
-            nulls: Some(0),
-            distinct: Some(distinct),
-            sorted: None,
-            zero_share: None,
-            mean_bytes: None,
-            roles: roles.to_vec(),
-        }
-    }
-
-    fn dataset(rows: u64, columns: Vec<Column>) -> Dataset {
-        Dataset {
-            id: "id".to_owned(),
-            name: "test".to_owned(),
-            source: Source::User,
-            format: None,
-            files: 1,
-            bytes: 1,
-            rows,
-            rows_used: rows,
-            part: None,
-            columns,
-            notes: Vec::new(),
-        }
-    }
-
-    fn chosen(dataset: &Dataset) -> Vec<(String, String)> {
-        choose(dataset).unwrap().into_iter().map(|c| (c.purpose, c.column)).collect()
-    }
-
-    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
-    }
 
     #[test]
     fn a_log_serves_every_purpose() {
@@ -149,18 +113,18 @@ mod tests {
                 column("tags", "list", 5, &[]),
             ],
         );
-        let expected = pairs(&[("filter", "at"), ("key", "id"), ("group", "country"), ("measure", "price")]);
-        assert_eq!(chosen(&table), expected);
+        let expected = [("filter", "at"), ("key", "id"), ("group", "country"), ("measure", "price")];
+        assert_eq!(pairs(&choose(&table).unwrap()), expected);
     }
 
     #[test]
     fn what_no_column_can_serve_is_left_out() {
         let texts = dataset(10, vec![column("note", "text", 10, &[ColumnRole::Text])]);
-        assert_eq!(chosen(&texts), []);
+        assert_eq!(pairs(&choose(&texts).unwrap()), []);
         let number = dataset(10, vec![column("x", "i64", 10, &[ColumnRole::Key])]);
-        assert_eq!(chosen(&number), pairs(&[("filter", "x"), ("key", "x")]));
+        assert_eq!(pairs(&choose(&number).unwrap()), [("filter", "x"), ("key", "x")]);
         let constant = dataset(1000, vec![column("x", "f32", 1, &[])]);
-        assert_eq!(chosen(&constant), pairs(&[("measure", "x")]));
+        assert_eq!(pairs(&choose(&constant).unwrap()), [("measure", "x")]);
     }
 
     #[test]

@@ -109,46 +109,9 @@ fn partition(usable: &[&Column], label: Option<&str>) -> Option<Choice> {
 #[cfg(test)]
 mod tests {
     use ColumnRole::{Category, Filter, Key, Label, Measure, Text, Time};
-    use results::Source;
+    use testing::{column, dataset, pairs};
 
     use super::*;
-
-    fn column(name: &str, dtype: &str, distinct: u64, roles: &[ColumnRole]) -> Column {
-        Column {
-            name: name.to_owned(),
-            dtype: dtype.to_owned(),
-            nulls: Some(0),
-            distinct: Some(distinct),
-            sorted: None,
-            zero_share: None,
-            mean_bytes: None,
-            roles: roles.to_vec(),
-        }
-    }
-
-    fn dataset(rows: u64, columns: Vec<Column>) -> Dataset {
-        Dataset {
-            id: "id".to_owned(),
-            name: "test".to_owned(),
-            source: Source::User,
-            format: None,
-            files: 1,
-            bytes: 1,
-            rows,
-            rows_used: rows,
-            part: None,
-            columns,
-            notes: Vec::new(),
-        }
-    }
-
-    fn chosen(dataset: &Dataset) -> Vec<(String, String)> {
-        choose(dataset).unwrap().into_iter().map(|c| (c.purpose, c.column)).collect()
-    }
-
-    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
-    }
 
     #[test]
     fn a_log_serves_every_purpose() {
@@ -166,21 +129,20 @@ mod tests {
         );
         let expected =
             [("key", "id"), ("label", "label"), ("group", "country"), ("measure", "price"), ("partition", "at")];
-        assert_eq!(chosen(&table), pairs(&expected));
+        assert_eq!(pairs(&choose(&table).unwrap()), expected);
     }
 
     #[test]
     fn what_no_column_can_serve_is_left_out() {
         let texts = dataset(1_000, vec![column("note", "text", 1_000, &[Text])]);
-        assert_eq!(chosen(&texts), []);
+        assert_eq!(pairs(&choose(&texts).unwrap()), []);
         let number = dataset(1_000, vec![column("x", "f64", 1_000, &[Measure])]);
-        assert_eq!(chosen(&number), pairs(&[("measure", "x")]));
+        assert_eq!(pairs(&choose(&number).unwrap()), [("measure", "x")]);
         let users =
             dataset(10_000, vec![column("user", "i64", 900, &[Filter]), column("kind", "text", 4, &[Category])]);
-        let expected = [("key", "user"), ("group", "kind"), ("measure", "user"), ("partition", "kind")];
-        let mut expected = pairs(&expected);
-        expected.retain(|(purpose, _)| purpose != "measure"); // the only number is the key
-        assert_eq!(chosen(&users), expected);
+        // The only number is the key, so there is no measure.
+        let expected = [("key", "user"), ("group", "kind"), ("partition", "kind")];
+        assert_eq!(pairs(&choose(&users).unwrap()), expected);
     }
 
     #[test]

@@ -37,43 +37,16 @@ pub(crate) fn choose(dataset: &Dataset) -> Vec<Choice> {
 
 #[cfg(test)]
 mod tests {
+    use testing::pairs;
+
     use super::*;
 
     fn column(name: &str, mean_bytes: f64, roles: &[ColumnRole]) -> Column {
-        Column {
-            name: name.to_owned(),
-            dtype: "text".to_owned(),
-            nulls: Some(0),
-            distinct: None,
-            sorted: None,
-            zero_share: None,
-            mean_bytes: Some(mean_bytes),
-            roles: roles.to_vec(),
-        }
+        Column { mean_bytes: Some(mean_bytes), ..testing::column(name, "text", 100, roles) }
     }
 
     fn dataset(source: Source, columns: Vec<Column>) -> Dataset {
-        Dataset {
-            id: "id".to_owned(),
-            name: "test".to_owned(),
-            source,
-            format: None,
-            files: 1,
-            bytes: 1,
-            rows: 100,
-            rows_used: 100,
-            part: None,
-            columns,
-            notes: Vec::new(),
-        }
-    }
-
-    fn chosen(dataset: &Dataset) -> Vec<(String, String)> {
-        choose(dataset).into_iter().map(|choice| (choice.purpose, choice.column)).collect()
-    }
-
-    fn pair(purpose: &str, column: &str) -> (String, String) {
-        (purpose.to_owned(), column.to_owned())
+        Dataset { source, ..testing::dataset(100, columns) }
     }
 
     #[test]
@@ -89,27 +62,26 @@ mod tests {
             column("b", 1.0, &[ColumnRole::Measure]),
             column("c", 1.0, &[ColumnRole::Sparse]),
         ];
-        let zeros = [pair("zeros1", "a"), pair("zeros2", "c")];
-        let mut expected = vec![pair("text", "letter"), pair("label", "churned")];
-        expected.extend(zeros.clone());
-        assert_eq!(chosen(&dataset(Source::User, columns.clone())), expected);
-        expected.remove(1);
-        assert_eq!(chosen(&dataset(Source::Default, columns.clone())), expected);
+        let (text, label, zeros) = (("text", "letter"), ("label", "churned"), [("zeros1", "a"), ("zeros2", "c")]);
+        let chosen = choose(&dataset(Source::User, columns.clone()));
+        assert_eq!(pairs(&chosen), [text, label, zeros[0], zeros[1]]);
+        let chosen = choose(&dataset(Source::Default, columns.clone()));
+        assert_eq!(pairs(&chosen), [text, zeros[0], zeros[1]]);
         let without_text = columns.into_iter().filter(|c| !c.roles.contains(&ColumnRole::Text)).collect();
-        assert_eq!(chosen(&dataset(Source::User, without_text)), zeros);
+        assert_eq!(pairs(&choose(&dataset(Source::User, without_text))), zeros);
     }
 
     #[test]
     fn a_table_that_offers_nothing_still_has_the_sweep() {
-        assert_eq!(chosen(&dataset(Source::User, vec![column("x", 1.0, &[ColumnRole::Measure])])), []);
+        assert_eq!(choose(&dataset(Source::User, vec![column("x", 1.0, &[ColumnRole::Measure])])), []);
         let mut empty = dataset(Source::User, vec![column("note", 20.0, &[ColumnRole::Text])]);
         empty.rows_used = 0;
-        assert_eq!(chosen(&empty), []);
+        assert_eq!(choose(&empty), []);
     }
 
     #[test]
     fn no_more_columns_are_taken_than_a_page_can_show() {
         let many = (0..100).map(|i| column(&format!("f{i}"), 1.0, &[ColumnRole::Sparse])).collect();
-        assert_eq!(chosen(&dataset(Source::User, many)).len(), MOST_ZEROS);
+        assert_eq!(choose(&dataset(Source::User, many)).len(), MOST_ZEROS);
     }
 }

@@ -67,8 +67,9 @@ impl ColumnType {
     }
 }
 
-/// A type in field terms.
-pub(crate) fn term(dtype: &DataType) -> &'static str {
+/// A type in field terms: `i64`, `text`, `datetime`, `list`.
+#[must_use]
+pub fn term(dtype: &DataType) -> &'static str {
     match dtype {
         DataType::Boolean => "bool",
         DataType::Int8 => "i8",

@@ -3,8 +3,9 @@ use std::path::Path;
 use loop_vs_simd::experiment;
 use measure::{Prepared, Refusal, Task};
 use results::Answer;
+use testing::Random;
 
-use crate::support::{KERNELS, Random, TYPES, disagreement, task};
+use crate::support::{KERNELS, TYPES, disagreement, task};
 
 const VARIANTS: [&str; 7] = ["scalar", "auto", "auto-cpu", "simd", "parallel", "ndarray", "polars"];
 

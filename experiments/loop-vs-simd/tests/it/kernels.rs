@@ -1,6 +1,7 @@
 use loop_vs_simd::kernels::{Tables, Total};
+use testing::Random;
 
-use crate::support::{Random, families};
+use crate::support::families;
 
 /// Lengths around every width, tail and block: single precision adds up blocks of 2¹⁴.
 const LENGTHS: [usize; 22] =

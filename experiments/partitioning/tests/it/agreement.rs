@@ -11,7 +11,7 @@ fn bench() -> Bench {
 
 /// The filter that a query file holds, as an expression written here.
 fn wanted(bench: &Bench, query: &str) -> Option<Expr> {
-    let text = std::fs::read_to_string(bench.scratch.path().join("partitioning/queries.json")).unwrap();
+    let text = std::fs::read_to_string(bench.table.scratch.path().join("partitioning/queries.json")).unwrap();
     let queries: serde_json::Value = serde_json::from_str(&text).unwrap();
     if query == "all" || query == "list" {
         return None;
@@ -96,7 +96,7 @@ fn answers_do_not_carry_values() {
 fn scratch_holds_whole_layouts_only() {
     let bench = bench();
     bench.agree("all");
-    for entry in std::fs::read_dir(bench.scratch.path().join("partitioning")).unwrap() {
+    for entry in std::fs::read_dir(bench.table.scratch.path().join("partitioning")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(!name.contains(".part"), "{name}");
     }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use catalog::{Definition, Variant};
-use measure::{Refusal, Task};
-use polars::prelude::*;
-use results::{Answer, Column as Profile, ColumnRole, Dataset, Facts, Point, RecordedTable, Sortedness, Source};
+use measure::Task;
+use polars::prelude::DataFrame;
+use results::{Answer, ColumnRole, Facts, Point, RecordedTable};
+use testing::{Table, prepare};
 
 /// The definition as it lies in the folder.
 pub(crate) static DEFINITION: LazyLock<Definition> =
@@ -44,11 +45,8 @@ pub(crate) fn cut(what: &str, pieces: &str) -> Point {
 
 /// A table in a scratch folder, with the columns that were chosen.
 pub(crate) struct Bench {
-    pub(crate) scratch: tempfile::TempDir,
-    pub(crate) table: PathBuf,
+    pub(crate) table: Table,
     pub(crate) frame: DataFrame,
-    pub(crate) dataset: Dataset,
-    pub(crate) columns: BTreeMap<String, String>,
 }
 
 /// What a case came to.
@@ -63,43 +61,8 @@ pub(crate) struct Done {
 impl Bench {
     /// Writes the table and chooses columns; `roles` are those that a profile would find.
     pub(crate) fn new(frame: DataFrame, roles: &[(&str, ColumnRole)], sorted: &[&str]) -> Result<Self, String> {
-        let scratch = tempfile::tempdir().unwrap();
-        let path = scratch.path().join("working.arrow");
-        IpcWriter::new(std::fs::File::create(&path).unwrap()).finish(&mut frame.clone()).unwrap();
-        let rows = frame.height() as u64;
-        let columns = frame
-            .columns()
-            .iter()
-            .map(|column| Profile {
-                name: column.name().to_string(),
-                dtype: dtype(column.dtype()).to_owned(),
-                nulls: Some(column.null_count() as u64),
-                distinct: column.as_materialized_series().n_unique().ok().map(|n| n as u64),
-                sorted: Some(match sorted.contains(&column.name().as_str()) {
-                    true => Sortedness::Ascending,
-                    false => Sortedness::Unsorted,
-                }),
-                zero_share: None,
-                mean_bytes: None,
-                roles: roles.iter().filter(|(name, _)| name == column.name()).map(|(_, role)| *role).collect(),
-            })
-            .collect();
-        let dataset = Dataset {
-            id: "test".to_owned(),
-            name: "test".to_owned(),
-            source: Source::User,
-            format: None,
-            files: 1,
-            bytes: 1,
-            rows,
-            rows_used: rows,
-            part: None,
-            columns,
-            notes: Vec::new(),
-        };
-        let choices = partitioning::experiment().choose(&dataset)?;
-        let columns = choices.into_iter().map(|choice| (choice.purpose, choice.column)).collect();
-        Ok(Self { scratch, table: path, frame, dataset, columns })
+        let table = Table::new(frame.clone(), roles, sorted).chosen_by(&*partitioning::experiment())?;
+        Ok(Self { table, frame })
     }
 
     /// Row groups and pages as small as the tables of tests need them, and no ranking of keys, which takes its time.
@@ -111,33 +74,15 @@ impl Bench {
     }
 
     pub(crate) fn task(&self, variant: &Variant, point: Point) -> Task {
-        let mut task: Task = serde_json::from_value(serde_json::json!({
-            "experiment": "partitioning",
-            "variant": variant.id,
-            "params": variant.params,
-            "point": point,
-            "seed": 7,
-            "threads": 2,
-            "scratch": self.scratch.path(),
-        }))
-        .unwrap();
-        task.numbers = DEFINITION.numbers(&task.point);
-        task.table = Some(self.table.clone());
-        task.dataset = Some(self.dataset.clone());
-        task.columns = self.columns.clone();
-        task
+        Task { numbers: DEFINITION.numbers(&point), ..self.table.task("partitioning", variant, point) }
     }
 
     /// Prepares a case twice, as two launches would, and runs it twice. `Err` is the reason of a skip.
     pub(crate) fn run(&self, variant: &Variant, point: Point) -> Result<Done, String> {
         let name = format!("{} {point}", variant.id);
-        let prepare = || match partitioning::experiment().prepare(&self.task(variant, point.clone())) {
-            Ok(case) => Ok(case),
-            Err(Refusal::Skip(reason)) => Err(reason),
-            Err(Refusal::Fail(error)) => panic!("{name}: {error:#}"),
-        };
-        let first = prepare()?;
-        let mut case = prepare()?;
+        let (experiment, task) = (partitioning::experiment(), self.task(variant, point));
+        let first = prepare(&*experiment, &task)?;
+        let mut case = prepare(&*experiment, &task)?;
         assert_eq!(first.facts, case.facts, "{name}: the second launch differs");
         assert!(first.tables == case.tables, "{name}: the tables of the second launch differ");
         let mut call = || (case.work)().unwrap_or_else(|error| panic!("{name}: {error:#}"));
@@ -167,19 +112,5 @@ impl Bench {
             assert_eq!(difference, None, "{id} {query}");
         }
         (done, skipped)
-    }
-}
-
-fn dtype(dtype: &DataType) -> &'static str {
-    match dtype {
-        DataType::Boolean => "bool",
-        DataType::Int32 => "i32",
-        DataType::Int64 => "i64",
-        DataType::Float64 => "f64",
-        DataType::String => "text",
-        DataType::Date => "date",
-        DataType::Datetime(..) => "datetime",
-        DataType::Categorical(..) => "category",
-        _ => "?",
     }
 }

@@ -47,9 +47,9 @@ fn values_of_folders_are_read_back_as_they_were() {
         let mut kinds = kinds.to_vec();
         kinds.extend([Some(typical); 18]);
         let bench = Bench::new(with_kind(log(4000, 3), &kinds), &ROLES, &["at"]).unwrap();
-        assert_eq!(bench.columns["category"], "country", "the one of fewer values");
+        assert_eq!(bench.table.columns["category"], "country", "the one of fewer values");
         let mut bench = bench;
-        bench.columns.insert("category".to_owned(), "kind".to_owned());
+        bench.table.columns.insert("category".to_owned(), "kind".to_owned());
         let (done, skipped) = bench.agree("category");
         assert!(done.iter().any(|(id, _)| id == "hive-day-category"), "{typical:?}: {skipped:?}");
     }
@@ -82,7 +82,7 @@ fn column_names_are_only_names() {
         (names[4], ColumnRole::Category),
     ];
     let bench = Bench::new(frame, &roles, &["*"]).unwrap();
-    assert_eq!(bench.columns.len(), 5);
+    assert_eq!(bench.table.columns.len(), 5);
     let reasons = survives(&bench);
     assert!(reasons.iter().any(|reason| reason.contains("folder's name")), "{reasons:?}");
     assert_eq!(reasons.len(), 2, "{reasons:?}");
@@ -162,8 +162,8 @@ fn dictionaries_are_texts() {
     let as_dictionaries = as_texts.clone().lazy().with_columns(["kind", "country", "user", "item"].map(cast));
     let as_dictionaries = as_dictionaries.collect().unwrap();
     let benches = [as_texts, as_dictionaries].map(|frame| Bench::new(frame, &ROLES, &["at"]).unwrap());
-    assert_eq!(benches[0].columns, benches[1].columns);
-    assert_eq!(benches[0].columns["cluster"], "user");
+    assert_eq!(benches[0].table.columns, benches[1].table.columns);
+    assert_eq!(benches[0].table.columns["cluster"], "user");
     for query in queries() {
         let [texts, dictionaries] = benches.each_ref().map(|bench| bench.agree(&query));
         assert_eq!(texts.1, dictionaries.1, "{query}");
@@ -179,8 +179,12 @@ fn a_dictionary_of_nothing_but_different_values() {
     let column = Column::new("code".into(), values).cast(&DataType::from_categories(Categories::global())).unwrap();
     frame.with_column(column).unwrap();
     let bench = Bench::new(frame, &[("at", ColumnRole::Time), ("price", ColumnRole::Measure)], &["at"]).unwrap();
-    assert_eq!(bench.columns.get("cluster").map(String::as_str), Some("code"));
-    assert!(!bench.columns.contains_key("category"), "no folder for each of so many values: {:?}", bench.columns);
+    assert_eq!(bench.table.columns.get("cluster").map(String::as_str), Some("code"));
+    assert!(
+        !bench.table.columns.contains_key("category"),
+        "no folder for each of so many values: {:?}",
+        bench.table.columns
+    );
     let (done, skipped) = bench.agree("cluster");
     assert!(done.iter().any(|(id, _)| id == "sorted"), "{skipped:?}");
     assert!(done.iter().all(|(_, case)| case.answer.rows > 100 && case.answer.rows < 1000), "{:?}", done[0].1.answer);

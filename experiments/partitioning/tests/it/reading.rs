@@ -61,7 +61,7 @@ fn what_footers_rule_out_is_what_a_reader_of_the_rows_finds() {
     let bench = bench();
     for (id, query, column) in [("sorted", "cluster", "user"), ("zorder", "day", "at"), ("shuffled", "other", "item")] {
         let case = run(&bench, id, query);
-        let text = std::fs::read_to_string(bench.scratch.path().join("partitioning/queries.json")).unwrap();
+        let text = std::fs::read_to_string(bench.table.scratch.path().join("partitioning/queries.json")).unwrap();
         let queries: serde_json::Value = serde_json::from_str(&text).unwrap();
         let end = |end: &str| queries["filters"][query]["Ok"][end].as_i64().unwrap();
         let frame = ParquetReader::new(File::open(&case.files[0]).unwrap()).finish().unwrap();

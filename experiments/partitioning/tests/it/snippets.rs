@@ -6,21 +6,13 @@ use std::process::Command;
 
 use polars::prelude::*;
 use report::snippet::{SnippetContext, render};
+use testing::python::{has, python};
 
 use crate::case::{DEFINITION, variant};
 use crate::tables::log;
 
 const SNIPPETS: [(&str, &str); 3] = [("Polars.py", "polars"), ("DuckDB.sql", "duckdb"), ("PyArrow.py", "pyarrow")];
 const ROWS: usize = 600;
-
-/// The interpreter that has the packages: `BENCHBOOK_PYTHON`, or `python3`.
-fn python() -> String {
-    std::env::var("BENCHBOOK_PYTHON").unwrap_or_else(|_| "python3".to_owned())
-}
-
-fn has(module: &str) -> bool {
-    Command::new(python()).args(["-c", &format!("import {module}")]).output().is_ok_and(|out| out.status.success())
-}
 
 fn template(file: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("snippets").join(file)).unwrap()

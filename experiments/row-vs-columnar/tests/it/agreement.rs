@@ -88,7 +88,7 @@ fn files_are_named_exactly_and_changes_are_undone() {
         bench.run(&variant, "write-all").unwrap();
         assert_eq!(std::fs::read(file).unwrap(), before, "{}", variant.id);
     }
-    let names: Vec<String> = std::fs::read_dir(bench.scratch.path().join("row-vs-columnar"))
+    let names: Vec<String> = std::fs::read_dir(bench.table.scratch.path().join("row-vs-columnar"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();

@@ -34,7 +34,7 @@ fn column_names_are_only_names() {
         (names[3], ColumnRole::Measure),
     ];
     let bench = Bench::new(table, &roles, &["*", "^.*$"]).unwrap();
-    assert_eq!(bench.columns.len(), 4);
+    assert_eq!(bench.table.columns.len(), 4);
     assert_eq!(skipped_but_tpch(&bench), [""; 0]);
 }
 

@@ -1,13 +1,14 @@
 //! Running cases without a worker process.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::LazyLock;
 
 use catalog::{Definition, Variant};
-use measure::{Refusal, Task};
-use polars::prelude::*;
-use results::{Answer, Column as Profile, ColumnRole, Dataset, Facts, Point, RecordedTable, Source};
+use measure::Task;
+use polars::prelude::DataFrame;
+use results::{Answer, ColumnRole, Facts, Point, RecordedTable};
+use testing::{Table, prepare};
 
 /// The definition as it lies in the folder.
 pub(crate) static DEFINITION: LazyLock<Definition> =
@@ -30,10 +31,7 @@ pub(crate) fn point(layout: &str, size: &str) -> Point {
 
 /// A table in a scratch folder, with the columns that were chosen.
 pub(crate) struct Bench {
-    pub(crate) scratch: tempfile::TempDir,
-    pub(crate) table: PathBuf,
-    pub(crate) dataset: Dataset,
-    pub(crate) columns: BTreeMap<String, String>,
+    pub(crate) table: Table,
 }
 
 /// What a case came to.
@@ -55,76 +53,18 @@ impl Done {
 
 impl Bench {
     /// Writes the table and chooses columns; `roles` are those that a profile would find.
-    pub(crate) fn new(mut table: DataFrame, roles: &[(&str, ColumnRole)]) -> Result<Self, String> {
-        let scratch = tempfile::tempdir().unwrap();
-        let path = scratch.path().join("working.arrow");
-        IpcWriter::new(std::fs::File::create(&path).unwrap()).finish(&mut table).unwrap();
-        let rows = table.height() as u64;
-        let columns = table
-            .columns()
-            .iter()
-            .map(|column| Profile {
-                name: column.name().to_string(),
-                dtype: dtype(column.dtype()).to_owned(),
-                nulls: Some(column.null_count() as u64),
-                distinct: column.as_materialized_series().drop_nulls().n_unique().ok().map(|n| n as u64),
-                sorted: None,
-                zero_share: None,
-                mean_bytes: None,
-                roles: roles.iter().filter(|(name, _)| name == column.name()).map(|(_, role)| *role).collect(),
-            })
-            .collect();
-        let dataset = Dataset {
-            id: "test".to_owned(),
-            name: "test".to_owned(),
-            source: Source::User,
-            format: None,
-            files: 1,
-            bytes: 1,
-            rows,
-            rows_used: rows,
-            part: None,
-            columns,
-            notes: Vec::new(),
-        };
-        let choices = sampling::experiment().choose(&dataset)?;
-        let columns = choices.into_iter().map(|choice| (choice.purpose, choice.column)).collect();
-        Ok(Self { scratch, table: path, dataset, columns })
+    pub(crate) fn new(table: DataFrame, roles: &[(&str, ColumnRole)]) -> Result<Self, String> {
+        Ok(Self { table: Table::new(table, roles, &[]).chosen_by(&*sampling::experiment())? })
     }
 
     pub(crate) fn task(&self, variant: &Variant, point: Point) -> Task {
-        let size =
-            DEFINITION.axis("size").unwrap().values.iter().find(|value| Some(value.id.as_str()) == point.get("size"));
-        Task {
-            experiment: "sampling".to_owned(),
-            variant: variant.id.clone(),
-            params: variant.params.clone(),
-            numbers: size
-                .and_then(|value| value.number)
-                .map(|number| ("size".to_owned(), number))
-                .into_iter()
-                .collect(),
-            point,
-            seed: 7,
-            launch: 0,
-            threads: 2,
-            scratch: self.scratch.path().to_owned(),
-            table: Some(self.table.clone()),
-            dataset: Some(self.dataset.clone()),
-            images: None,
-            storage: Vec::new(),
-            columns: self.columns.clone(),
-        }
+        Task { numbers: DEFINITION.numbers(&point), ..self.table.task("sampling", variant, point) }
     }
 
     /// Prepares a case and runs it twice, as a launch would. `Err` is the reason of a skip.
     pub(crate) fn run_task(&self, task: &Task) -> Result<Done, String> {
         let name = format!("{} {}", task.variant, task.point);
-        let mut case = match sampling::experiment().prepare(task) {
-            Ok(case) => case,
-            Err(Refusal::Skip(reason)) => return Err(reason),
-            Err(Refusal::Fail(error)) => panic!("{name}: {error:#}"),
-        };
+        let mut case = prepare(&*sampling::experiment(), task)?;
         assert!(case.files.iter().all(|file| file.exists()), "{name}: {:?}", case.files);
         let mut call = || (case.work)().unwrap_or_else(|error| panic!("{name}: {error:#}"));
         let first = call();
@@ -136,20 +76,5 @@ impl Bench {
     /// Runs a variant at a point.
     pub(crate) fn run(&self, id: &str, layout: &str, size: &str) -> Result<Done, String> {
         self.run_task(&self.task(&variant(id), point(layout, size)))
-    }
-}
-
-fn dtype(dtype: &DataType) -> &'static str {
-    match dtype {
-        DataType::Boolean => "bool",
-        DataType::Int32 => "i32",
-        DataType::Int64 => "i64",
-        DataType::UInt64 => "u64",
-        DataType::Float32 => "f32",
-        DataType::Float64 => "f64",
-        DataType::String => "text",
-        DataType::Date => "date",
-        DataType::Datetime(..) => "datetime",
-        _ => "?",
     }
 }

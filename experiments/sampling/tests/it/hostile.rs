@@ -41,7 +41,7 @@ fn column_names_are_only_names() {
         .filter_map(|(old, new)| Some((new, ROLES.iter().find(|(name, _)| *name == old.as_str())?.1)))
         .collect();
     let bench = Bench::new(table, &roles).unwrap();
-    assert_eq!(bench.columns.len(), 5);
+    assert_eq!(bench.table.columns.len(), 5);
     assert_eq!(survives(&bench), [""; 0]);
 }
 
@@ -79,7 +79,7 @@ fn a_table_of_one_row_is_refused() {
 fn a_partition_column_with_slashes_and_nulls() {
     let table = log(1_000).drop("at").unwrap();
     let mut bench = Bench::new(table, &ROLES).unwrap();
-    bench.columns.insert("partition".to_owned(), "kind".to_owned());
+    bench.table.columns.insert("partition".to_owned(), "kind".to_owned());
     assert_eq!(survives(&bench), [""; 0]);
 }
 
@@ -89,10 +89,10 @@ fn a_column_of_a_million_values_is_no_category() {
     let texts: Vec<String> = (0..3_000).map(|i| format!("value {i}")).collect();
     table.with_column(Column::new("kind".into(), texts)).unwrap();
     let mut bench = Bench::new(table, &ROLES).unwrap();
-    assert_ne!(bench.columns["group"], "kind");
+    assert_ne!(bench.table.columns["group"], "kind");
     // A profile of an estimate may be wrong: it is found out.
-    bench.columns.insert("group".to_owned(), "kind".to_owned());
-    bench.columns.insert("partition".to_owned(), "kind".to_owned());
+    bench.table.columns.insert("group".to_owned(), "kind".to_owned());
+    bench.table.columns.insert("partition".to_owned(), "kind".to_owned());
     let skipped = skipped_on_parquet(&bench);
     assert_eq!(skipped, ["partition", "partition-random", "stratified"]);
 }

@@ -57,7 +57,7 @@ fn random_samples_are_as_good_as_theory_says_and_first_rows_are_not() {
 #[test]
 fn strata_are_in_proportion_and_none_is_missed() {
     let bench = Bench::new(log(20_000), &ROLES).unwrap();
-    assert_eq!(bench.columns["group"], "country");
+    assert_eq!(bench.table.columns["group"], "country");
     let done = bench.run("stratified", "parquet", "1000").unwrap();
     let table = &done.tables["columns"];
     let row = table.rows.iter().find(|row| row[0] == Cell::Column("country".to_owned())).unwrap();

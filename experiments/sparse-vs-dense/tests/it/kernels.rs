@@ -3,8 +3,9 @@
 use kernels::{Level, Team};
 use sparse_vs_dense::kernels::view::View;
 use sparse_vs_dense::kernels::{dense, spgemm, spmm, spmv};
+use testing::Random;
 
-use crate::support::{Random, by_rows, close};
+use crate::support::{by_rows, close, matrix};
 
 /// Rows, columns, density: empty ones, odd ones, and one with work for several tasks.
 const SHAPES: [(usize, usize, f64); 8] = [
@@ -31,8 +32,8 @@ fn product(a: &[f64], b: &[f64], rows: usize, depth: usize, columns: usize) -> V
 fn matrix_times_vector() {
     let mut random = Random(1);
     for (rows, columns, density) in SHAPES {
-        let a = random.matrix(rows, columns, density);
-        let x = random.matrix(columns, 1, 1.0);
+        let a = matrix(&mut random, rows, columns, density);
+        let x = matrix(&mut random, columns, 1, 1.0);
         let expected = product(&a, &x, rows, columns, 1);
         let csr = by_rows(&a, rows, columns);
         let csc = csr.to_csc();
@@ -51,7 +52,7 @@ fn matrix_times_vector() {
                     close(&y, &expected, &format!("{name} {rows} × {columns} {density}"));
                 }
             }
-            let back = random.matrix(rows, 1, 1.0);
+            let back = matrix(&mut random, rows, 1, 1.0);
             let mut transposed = vec![f64::NAN; columns];
             spmv::times_vector(&team, View::from(&csr).transposed(), &back, &mut transposed, &mut room);
             let expected = product(&back, &a, 1, rows, columns);
@@ -65,8 +66,8 @@ fn matrix_times_dense_matrix() {
     let mut random = Random(2);
     for (rows, depth, density) in SHAPES {
         for columns in [1, 16, 70, 130] {
-            let a = random.matrix(rows, depth, density);
-            let b = random.matrix(depth, columns, 1.0);
+            let a = matrix(&mut random, rows, depth, density);
+            let b = matrix(&mut random, depth, columns, 1.0);
             let expected = product(&a, &b, rows, depth, columns);
             let csr = by_rows(&a, rows, depth);
             let csc = csr.to_csc();
@@ -90,7 +91,7 @@ fn sparse_times_sparse() {
     let mut random = Random(3);
     for (rows, depth, density) in SHAPES {
         for columns in [1, 65, 200] {
-            let (a, b) = (random.matrix(rows, depth, density), random.matrix(depth, columns, density));
+            let (a, b) = (matrix(&mut random, rows, depth, density), matrix(&mut random, depth, columns, density));
             let expected = product(&a, &b, rows, depth, columns);
             let (left, right) = (by_rows(&a, rows, depth), by_rows(&b, depth, columns));
             let (left_columns, right_columns) = (left.to_csc(), right.to_csc());

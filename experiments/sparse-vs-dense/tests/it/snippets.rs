@@ -6,8 +6,9 @@ use std::process::Command;
 
 use polars::prelude::*;
 use report::snippet::{SnippetContext, render};
+use testing::python::{has, python};
 
-use crate::support::{has, python, reviews};
+use crate::support::reviews;
 
 const SNIPPETS: [(&str, &[&str]); 3] =
     [("Polars.py", &["polars"]), ("DuckDB.sql", &["duckdb"]), ("scikit-learn.py", &["polars", "scipy", "sklearn"])];

@@ -1,56 +1,22 @@
 //! What several tests need: random matrices, tables, tasks.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use catalog::{Definition, Variant};
-use measure::{Prepared, Refusal, Task};
+use measure::{Prepared, Task};
 use polars::prelude::*;
-use results::{Column as Profile, ColumnRole, Dataset, Point, Source};
+use results::{ColumnRole, Point, Source};
 use sparse_vs_dense::kernels::Sparse;
+use testing::{Random, Table};
 
 /// The definition as it lies in the folder.
 pub(crate) static DEFINITION: LazyLock<Definition> =
     LazyLock::new(|| catalog::read_definition(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap());
 
-/// The interpreter that has the packages: `BENCHBOOK_PYTHON`, or `python3`.
-pub(crate) fn python() -> String {
-    std::env::var("BENCHBOOK_PYTHON").unwrap_or_else(|_| "python3".to_owned())
-}
-
-/// Whether the interpreter has a package.
-pub(crate) fn has(module: &str) -> bool {
-    Command::new(python()).args(["-c", &format!("import {module}")]).output().is_ok_and(|out| out.status.success())
-}
-
-/// SplitMix64.
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    /// The next 64 bits.
-    pub(crate) fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// A number in [0, 1).
-    pub(crate) fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// A number between −1 and 1.
-    pub(crate) fn signed(&mut self) -> f64 {
-        2.0 * self.unit() - 1.0
-    }
-
-    /// A dense row-major matrix with about a share of `density` that is not zero.
-    pub(crate) fn matrix(&mut self, rows: usize, columns: usize, density: f64) -> Vec<f64> {
-        (0..rows * columns).map(|_| if self.unit() < density { self.signed() } else { 0.0 }).collect()
-    }
+/// A dense row-major matrix with about a share of `density` that is not zero.
+pub(crate) fn matrix(random: &mut Random, rows: usize, columns: usize, density: f64) -> Vec<f64> {
+    (0..rows * columns).map(|_| if random.unit() < density { random.signed() } else { 0.0 }).collect()
 }
 
 /// The same matrix without its zeros, by rows.
@@ -80,75 +46,30 @@ pub(crate) fn close(mine: &[f64], theirs: &[f64], what: &str) {
 
 /// A table in a scratch folder.
 pub(crate) struct Bench {
-    pub(crate) scratch: tempfile::TempDir,
-    table: PathBuf,
-    dataset: Dataset,
-    columns: BTreeMap<String, String>,
+    pub(crate) table: Table,
 }
 
 impl Bench {
     /// Writes a table; `roles` are those that a profile would find.
-    pub(crate) fn new(mut table: DataFrame, roles: &[(&str, ColumnRole)], source: Source) -> Self {
-        let scratch = tempfile::tempdir().unwrap();
-        let path = scratch.path().join("working.arrow");
-        IpcWriter::new(std::fs::File::create(&path).unwrap()).finish(&mut table).unwrap();
-        let rows = table.height() as u64;
-        let columns = table.columns().iter().map(|column| Profile {
-            name: column.name().to_string(),
-            dtype: "?".to_owned(),
-            nulls: Some(column.null_count() as u64),
-            distinct: None,
-            sorted: None,
-            zero_share: None,
-            mean_bytes: None,
-            roles: roles.iter().filter(|(name, _)| name == column.name()).map(|(_, role)| *role).collect(),
-        });
-        let dataset = Dataset {
-            id: "test".to_owned(),
-            name: "test".to_owned(),
-            source,
-            format: None,
-            files: 1,
-            bytes: 1,
-            rows,
-            rows_used: rows,
-            part: None,
-            columns: columns.collect(),
-            notes: Vec::new(),
-        };
-        let choices = sparse_vs_dense::experiment().choose(&dataset).unwrap();
-        let columns = choices.into_iter().map(|choice| (choice.purpose, choice.column)).collect();
-        Self { scratch, table: path, dataset, columns }
+    pub(crate) fn new(table: DataFrame, roles: &[(&str, ColumnRole)], source: Source) -> Self {
+        let mut table = Table::new(table, roles, &[]);
+        table.dataset.source = source;
+        Self { table: table.chosen_by(&*sparse_vs_dense::experiment()).unwrap() }
     }
 
     /// A task for a variant at a point, as a worker gets it.
     pub(crate) fn task(&self, variant: &Variant, point: &Point) -> Task {
         Task {
-            experiment: "sparse-vs-dense".to_owned(),
-            variant: variant.id.clone(),
-            params: variant.params.clone(),
-            point: point.clone(),
             numbers: DEFINITION.numbers(point),
-            seed: 7,
-            launch: 0,
             threads: variant.threads.unwrap_or(3),
-            scratch: self.scratch.path().to_owned(),
-            table: Some(self.table.clone()),
-            dataset: Some(self.dataset.clone()),
-            images: None,
-            storage: Vec::new(),
-            columns: self.columns.clone(),
+            ..self.table.task("sparse-vs-dense", variant, point.clone())
         }
     }
 
     /// Prepares a case; `Err` is the reason of a skip.
     pub(crate) fn prepare(&self, variant: &str, point: &Point) -> Result<Prepared, String> {
         let task = self.task(DEFINITION.variant(variant).unwrap(), point);
-        match sparse_vs_dense::experiment().prepare(&task) {
-            Ok(case) => Ok(case),
-            Err(Refusal::Skip(reason)) => Err(reason),
-            Err(Refusal::Fail(error)) => panic!("{variant} {point}: {error:#}"),
-        }
+        testing::prepare(&*sparse_vs_dense::experiment(), &task)
     }
 }
 

@@ -3,8 +3,9 @@
 use kernels::{Level, Team};
 use sparse_vs_dense::train::design::{Design, Lesson};
 use sparse_vs_dense::train::model;
+use testing::Random;
 
-use crate::support::{Random, by_rows, close};
+use crate::support::{by_rows, close, matrix};
 
 const ROWS: usize = 300;
 const COLUMNS: usize = 37;
@@ -22,9 +23,9 @@ fn lessons(random: &mut Random) -> Vec<Lesson> {
 #[test]
 fn every_layout_has_the_same_loss_and_the_gradient_is_its_slope() {
     let mut random = Random(11);
-    let numbers = random.matrix(ROWS, COLUMNS, 0.2);
+    let numbers = matrix(&mut random, ROWS, COLUMNS, 0.2);
     let lessons = lessons(&mut random);
-    let at = random.matrix(COLUMNS + 1, 1, 1.0);
+    let at = matrix(&mut random, COLUMNS + 1, 1, 1.0);
     for threads in [1, 3] {
         let team = Team::new(threads).unwrap();
         let mut seen: Option<(f64, Vec<f64>)> = None;
@@ -62,7 +63,7 @@ fn extreme_margins_have_finite_losses() {
 #[test]
 fn training_ends_at_the_optimum_in_every_layout() {
     let mut random = Random(12);
-    let numbers = random.matrix(ROWS, COLUMNS, 0.3);
+    let numbers = matrix(&mut random, ROWS, COLUMNS, 0.3);
     let target: Vec<bool> =
         numbers.chunks(COLUMNS).map(|row| row[0] + row[1] - row[2] + 0.2 * random.signed() > 0.0).collect();
     let team = Team::new(1).unwrap();
