@@ -1,6 +1,7 @@
 //! The work that is timed: a question put to Polars' own scan of a layout, and the list of files that it starts from.
 
 use anyhow::{Context, bail};
+use dataset::value::{Value, column};
 use polars::io::HiveOptions;
 use polars::prelude::*;
 use results::Answer;
@@ -9,7 +10,6 @@ use walkdir::WalkDir;
 use crate::layout::{Grain, Says, text};
 use crate::queries::{Filter, Queries, Query};
 use crate::time;
-use crate::value::{Value, column};
 use crate::write::Written;
 
 /// Names within a result, which holds no column of the reader's.

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use anyhow::{Context, bail};
+use dataset::value::Value;
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::order;
 use crate::queries::{Filter, Queries};
 use crate::time;
-use crate::value::Value;
 
 /// Most files of a layout.
 pub(crate) const MOST_FILES: usize = 10_000;

@@ -26,7 +26,6 @@ mod pruning;
 mod queries;
 mod table;
 mod time;
-mod value;
 mod write;
 
 /// The experiment.

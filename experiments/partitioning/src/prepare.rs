@@ -114,7 +114,7 @@ fn comes_so(task: &Task, layout: &Layout, queries: &Queries) -> Option<String> {
 /// Whether the engine reads the folders' keys as they were written: slashes, missing values, letters of any script.
 fn prove_keys(written: &Written) -> anyhow::Result<()> {
     let Some(key) = written.keys.last() else { return Ok(()) };
-    let key = crate::value::column(key);
+    let key = dataset::value::column(key);
     let counts = ask::scan(written)?.group_by([key.alias("key")]).agg([len().alias("rows")]).collect()?;
     let rows: IdxSize = counts.column("rows")?.idx()?.iter().flatten().sum();
     ensure!(

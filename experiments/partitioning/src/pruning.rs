@@ -231,7 +231,7 @@ impl<'a> Search<'a> {
     fn new(frame: &DataFrame, filter: &'a Filter) -> anyhow::Result<Self> {
         let column = frame.column(&filter.column)?;
         let dtype = column.dtype().clone();
-        let physical = |value: &crate::value::Value| -> anyhow::Result<AnyValue<'static>> {
+        let physical = |value: &dataset::value::Value| -> anyhow::Result<AnyValue<'static>> {
             let series = Series::from_any_values_and_dtype(
                 PlSmallStr::EMPTY,
                 &[value.scalar(&dtype)?.as_any_value()],
@@ -240,7 +240,7 @@ impl<'a> Search<'a> {
             )?;
             Ok(series.to_physical_repr().get(0)?.into_static())
         };
-        let this = crate::value::column(&filter.column);
+        let this = dataset::value::column(&filter.column);
         let asked = column
             .clone()
             .into_frame()

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context;
+use dataset::value::{Value, column, kind};
 use measure::scratch;
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::table::Table;
 use crate::time;
-use crate::value::{Value, column};
 
 /// The share of the rows that a range on a column lets through, about.
 const SHARE: f64 = 0.01;
@@ -220,19 +220,6 @@ fn total(values: &Column, number: bool) -> anyhow::Result<f64> {
     }
     let values = values.as_materialized_series().cast(&DataType::Float64)?;
     Ok(values.f64()?.iter().flatten().filter(|value| value.is_finite()).map(f64::abs).sum())
-}
-
-/// What kind of physical values a column of this type has.
-pub(crate) fn kind(dtype: &DataType) -> &'static str {
-    match dtype {
-        DataType::Boolean => "bool",
-        DataType::String => "text",
-        DataType::Date => "date",
-        DataType::Datetime(TimeUnit::Milliseconds, _) => "ms",
-        DataType::Datetime(TimeUnit::Microseconds, _) => "us",
-        DataType::Datetime(TimeUnit::Nanoseconds, _) => "ns",
-        _ => "number",
-    }
 }
 
 /// The time column: its sorted ticks and its days.

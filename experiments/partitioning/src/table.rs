@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use dataset::value::column;
 use polars::prelude::*;
 use results::Dataset;
-
-use crate::value::column;
 
 /// Bytes in memory of the stored columns, about: sorting and checking needs some of it twice.
 const MEMORY: f64 = 512e6;

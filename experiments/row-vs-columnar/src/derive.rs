@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+use dataset::value::column;
 use measure::scratch;
 use polars::prelude::*;
 use rand::SeedableRng;
@@ -11,7 +12,7 @@ use rand::seq::SliceRandom;
 
 use crate::formats::{Format, Source};
 use crate::queries::Queries;
-use crate::table::{self, LeftOut, column};
+use crate::table::{self, LeftOut};
 
 /// In which order the rows lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! The bytes that a cold call must at least fetch, from the files' own metadata.
 
+use dataset::value::{Value, column};
 use polars::prelude::*;
 
 use crate::formats::{Format, Source, ipc, parquet};
-use crate::queries::{Queries, Value};
-use crate::table::column;
+use crate::queries::Queries;
 use crate::workloads::Workload;
 
 /// Bytes of the file that a question cannot do without.

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context;
+use dataset::value::{Value, column, kind};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{self, Scale};
-use crate::table::{LeftOut, column};
+use crate::table::LeftOut;
 
 /// The share of the rows that the filter lets through, about.
 const FILTER_SHARE: f64 = 0.01;
@@ -80,46 +81,6 @@ pub(crate) struct Lookup {
     pub(crate) column: String,
     /// Its value in the row.
     pub(crate) key: Value,
-}
-
-/// A physical value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Value {
-    /// Integers, days and instants that fit.
-    Int(i64),
-    /// Integers beyond.
-    UInt(u64),
-    /// Floats.
-    Float(f64),
-    /// Texts.
-    Text(String),
-}
-
-impl Value {
-    fn of(value: &AnyValue<'_>) -> Option<Self> {
-        Some(match value {
-            AnyValue::String(text) => Self::Text((*text).to_owned()),
-            AnyValue::StringOwned(text) => Self::Text(text.to_string()),
-            AnyValue::Float32(v) => Self::Float(f64::from(*v)),
-            AnyValue::Float64(v) => Self::Float(*v),
-            AnyValue::UInt64(v) => i64::try_from(*v).map_or(Self::UInt(*v), Self::Int),
-            other => Self::Int(other.try_extract::<i64>().ok()?),
-        })
-    }
-
-    /// A literal of a column's own type, so that statistics of the file can be compared with it.
-    pub(crate) fn literal(&self, dtype: &DataType) -> PolarsResult<Expr> {
-        let name = PlSmallStr::EMPTY;
-        let physical = match self {
-            Self::Int(v) => Series::new(name, [*v]),
-            Self::UInt(v) => Series::new(name, [*v]),
-            Self::Float(v) => Series::new(name, [*v]),
-            Self::Text(v) => Series::new(name, [v.as_str()]),
-        };
-        let value = physical.strict_cast(&dtype.to_physical())?.cast(dtype)?;
-        Ok(lit(Scalar::new(dtype.clone(), value.get(0)?.into_static())))
-    }
 }
 
 impl Queries {
@@ -224,19 +185,6 @@ impl Queries {
     /// Bytes in memory of the named columns.
     pub(crate) fn bytes(&self, names: &[String]) -> u64 {
         self.columns.iter().filter(|column| names.contains(&column.name)).map(|column| column.bytes).sum()
-    }
-}
-
-/// How the weight of a column of this type is taken.
-fn kind(dtype: &DataType) -> &'static str {
-    match dtype {
-        DataType::Boolean => "bool",
-        DataType::String => "text",
-        DataType::Date => "date",
-        DataType::Datetime(TimeUnit::Milliseconds, _) => "ms",
-        DataType::Datetime(TimeUnit::Microseconds, _) => "us",
-        DataType::Datetime(TimeUnit::Nanoseconds, _) => "ns",
-        _ => "number",
     }
 }
 

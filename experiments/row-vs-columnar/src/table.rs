@@ -1,5 +1,6 @@
 //! The table in its normal form: only columns and values that every format can carry, so that all store the same.
 
+use dataset::value::column;
 use polars::prelude::*;
 
 /// A column that is left out of every format.
@@ -9,11 +10,6 @@ pub(crate) struct LeftOut {
     pub(crate) name: String,
     /// Why, as a noun: `nested`, `time of day`.
     pub(crate) why: &'static str,
-}
-
-/// An expression for a column of exactly this name; `col` would read `*` and `^…$` as patterns.
-pub(crate) fn column(name: &str) -> Expr {
-    Expr::Column(name.into())
 }
 
 /// The table in its normal form, and what had to be left out.

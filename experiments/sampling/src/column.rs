@@ -6,11 +6,6 @@ use polars::prelude::*;
 
 use crate::random;
 
-/// An expression for a column of exactly this name; `col` would read `*` and `^…$` as patterns.
-pub(crate) fn named(name: &str) -> Expr {
-    Expr::Column(name.into())
-}
-
 /// Hash of a missing key: such rows are kept or left out together.
 const MISSING: u64 = 0x6d69_7373_696e_6700;
 

@@ -7,9 +7,10 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
+use dataset::value::column as named;
 use polars::prelude::*;
 
-use crate::column::{self, named};
+use crate::column;
 use crate::partition::Partitions;
 use crate::population::{NO_KEY, NO_PARTITION, NO_STRATA, Population};
 use crate::random::{Places, Reservoir, seeded, threshold};

@@ -1,9 +1,8 @@
 //! How the table is partitioned: by a span of its time column, or by the values of a category.
 
+use dataset::value::column as named;
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
-
-use crate::column::named;
 
 /// Most partitions.
 const MOST: usize = 100;

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use dataset::value::column as named;
 use polars::prelude::*;
 use results::Answer;
 
-use crate::column::{self, named};
+use crate::column;
 use crate::random::{key, mix};
 
 /// Columns that are enough to tell which rows were drawn, without a look at every value.

@@ -157,7 +157,7 @@ impl Source {
     /// If the file cannot be read.
     pub(crate) fn load(&self, columns: &[String]) -> anyhow::Result<DataFrame> {
         let table = self.scan(columns)?;
-        let wanted: Vec<Expr> = columns.iter().map(|name| crate::table::column(name)).collect();
+        let wanted: Vec<Expr> = columns.iter().map(|name| dataset::value::column(name)).collect();
         self.collect(table.select(wanted))
     }
 

@@ -1,11 +1,11 @@
 //! Counts and sums: over a range of rows, and for each group.
 
+use dataset::value::column;
 use polars::prelude::*;
 use results::Answer;
 
 use crate::formats::Source;
 use crate::queries::Queries;
-use crate::table::column;
 
 /// Names within a result, which holds no column of the reader's.
 const COUNT: &str = "count";

@@ -1,11 +1,11 @@
 //! Columns or a row into memory, every value of them touched.
 
+use dataset::value::column;
 use results::Answer;
 
 use crate::answer::fold;
 use crate::formats::Source;
 use crate::queries::Queries;
-use crate::table::column;
 
 /// Loads columns and adds them up.
 pub(crate) fn columns(source: &Source, queries: &Queries, names: &[String]) -> anyhow::Result<Answer> {

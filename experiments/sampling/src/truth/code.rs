@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
+use dataset::value::column as named;
 use polars::prelude::*;
 use rayon::slice::ParallelSliceMut;
 use results::{ColumnRole, Dataset};
 
 use super::{FAULT, Judged, KEY, Known, MEASURE, Measure, PART, STRATUM};
-use crate::column::{self, named};
+use crate::column;
 use crate::draw::MOST_STRATA;
 use crate::partition::Partitions;
 
