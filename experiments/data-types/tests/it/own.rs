@@ -56,7 +56,7 @@ fn searched(bench: &Bench) {
 fn a_column_of_lists() {
     let folder = tempfile::tempdir().unwrap();
     let bench = Bench::open(&[&parquet(folder.path(), 1200)], 10_000).unwrap();
-    assert_eq!(bench.columns["embedding"], "embedding");
+    assert_eq!(bench.table.columns["embedding"], "embedding");
     searched(&bench);
     let exact = bench.variant("f32", "search").unwrap();
     // A fiftieth of the rows has no vector, and 512 are kept apart as queries.
@@ -71,11 +71,11 @@ fn a_numpy_file_beside_a_table_and_alone() {
     std::fs::write(&table, format!("id,group\n{lines}")).unwrap();
     let vectors = npy(folder.path(), 1200);
     let beside = Bench::open(&[&table, &vectors], 10_000).unwrap();
-    assert_eq!(beside.columns["embedding"], "vectors");
+    assert_eq!(beside.table.columns["embedding"], "vectors");
     searched(&beside);
 
     let alone = Bench::open(&[&vectors], 10_000).unwrap();
-    assert_eq!(alone.columns.len(), 1);
+    assert_eq!(alone.table.columns.len(), 1);
     searched(&alone);
     for workload in values("workload").iter().filter(|w| !["guide", "search", "search-random"].contains(&w.as_str())) {
         let reason = alone.agree(workload).err().unwrap_or_else(|| panic!("{workload} has nothing to work on"));

@@ -5,21 +5,12 @@ use std::process::Command;
 
 use polars::prelude::*;
 use report::snippet::{SnippetContext, render};
+use testing::python::{has, python};
 
 use crate::case::DEFINITION;
 use crate::tables::log;
 
 const SNIPPETS: [(&str, &str); 3] = [("Polars.py", "polars"), ("DuckDB.sql", "duckdb"), ("pandas.py", "pandas")];
-
-/// The interpreter that has the packages: `BENCHBOOK_PYTHON`, or `python3`.
-fn python() -> String {
-    std::env::var("BENCHBOOK_PYTHON").unwrap_or_else(|_| "python3".to_owned())
-}
-
-/// Whether the interpreter has a package.
-fn has(module: &str) -> bool {
-    Command::new(python()).args(["-c", &format!("import {module}")]).output().is_ok_and(|out| out.status.success())
-}
 
 fn filled(file: &str, variant: &str, input: &str, output: &str, input_format: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("snippets");
