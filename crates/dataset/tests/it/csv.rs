@@ -269,3 +269,28 @@ fn only_the_wanted_rows_are_taken_and_the_rest_is_estimated() {
     let whole = folder.open("a.csv", rows).unwrap();
     assert_eq!((whole.dataset.rows, whole.dataset.rows_used, whole.dataset.notes.len()), (rows, rows, 0));
 }
+
+#[test]
+fn a_first_line_that_is_no_header_costs_no_column() {
+    let folder = Folder::new();
+    let row = |i: usize| (0..5).map(|column| (i * 7 + column).to_string()).collect::<Vec<_>>().join(",");
+    let rows: String = (0..50).map(|i| row(i) + "\n").collect();
+    folder.file("t/1.csv", format!("50,5,yes\n{rows}"));
+    folder.file("t/2.csv", format!("50,5,no\n{rows}"));
+    let opened = folder.open("t", 1000).unwrap();
+    let dataset = &opened.dataset;
+    assert_eq!((dataset.rows, dataset.columns.len(), dataset.columns[4].name.as_str()), (100, 5, "column_5"));
+    assert!(noted(&dataset.notes, &["first line has 3 fields, the rows have 5"]), "{:?}", dataset.notes);
+    // Rows with names of their own, as R writes them: no value slips under the name of another.
+    folder.file("r.csv", format!("a,b,c,d\n{rows}"));
+    let opened = folder.open("r.csv", 1000).unwrap();
+    let names: Vec<&str> = opened.dataset.columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(names, ["row", "a", "b", "c", "d"]);
+    assert_eq!(read(&opened).column("a").unwrap().i64().unwrap().get(0), Some(1));
+    assert!(noted(&opened.dataset.notes, &["one field more than the header"]));
+    // A separator after the last field is none.
+    folder.file("s.csv", format!("a,b,c,d,e\n{}", rows.replace('\n', ",\n")));
+    let opened = folder.open("s.csv", 1000).unwrap();
+    assert_eq!(opened.dataset.columns.len(), 5);
+    assert_eq!(read(&opened).column("a").unwrap().i64().unwrap().get(1), Some(7));
+}

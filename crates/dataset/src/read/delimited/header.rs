@@ -28,6 +28,36 @@ pub(super) fn first_record(path: &Path, blocks: &mut Blocks, dialect: Dialect) -
     }
 }
 
+/// How the first line and the rows below it belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// It names the fields; rows that have others are odd.
+    Names,
+    /// It names all but the first field, which holds the names of the rows: R writes tables so.
+    NamesAfterRows,
+    /// It is no header: the rows agree on so many more fields.
+    Title(usize),
+}
+
+/// Records from which on, and the share of them (as one in so many that may differ), the rows outvote the header.
+const FEWEST: usize = 3;
+const DIFFERENT: usize = 10;
+
+/// Looks at the first rows: the number of fields of each, and whether its last one is empty.
+pub(super) fn fit(header: usize, rows: &[(usize, bool)]) -> Fit {
+    let Some(&(fields, _)) = rows.get(rows.len() / 2).filter(|_| rows.len() >= FEWEST) else { return Fit::Names };
+    let others = rows.iter().filter(|(other, _)| *other != fields).count();
+    // A separator after the last field makes an empty one, which is left out as a surplus.
+    let closed = fields == header + 1 && rows.iter().all(|(_, empty)| *empty);
+    if fields <= header || others * DIFFERENT > rows.len() || closed {
+        Fit::Names
+    } else if fields == header + 1 {
+        Fit::NamesAfterRows
+    } else {
+        Fit::Title(fields)
+    }
+}
+
 /// How many names had to be changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct NameFixes {
@@ -87,6 +117,19 @@ pub(super) fn different(first: &Path, names: &[String], second: &Path, others: &
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_that_agree_outvote_the_first_line() {
+        let rows = |fields: &[usize]| fields.iter().map(|&fields| (fields, false)).collect::<Vec<_>>();
+        assert_eq!(fit(4, &rows(&[31; 20])), Fit::Title(31));
+        assert_eq!(fit(4, &rows(&[5; 20])), Fit::NamesAfterRows);
+        assert_eq!(fit(4, &[(5, true); 20]), Fit::Names, "a separator after the last field");
+        assert_eq!(fit(4, &rows(&[4; 20])), Fit::Names);
+        assert_eq!(fit(4, &rows(&[3; 20])), Fit::Names);
+        assert_eq!(fit(4, &rows(&[4, 9, 4, 9, 9, 4])), Fit::Names, "they do not agree");
+        assert_eq!(fit(4, &rows(&[9, 9])), Fit::Names, "too few to say");
+        assert_eq!(fit(4, &[]), Fit::Names);
+    }
 
     #[test]
     fn names_become_unique_and_keep_what_they_can() {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
-use self::header::NameFixes;
+use self::header::{Fit, NameFixes};
 use self::lines::Records;
 use self::parse::{Cut, Parser, add_record, guess_all, without_blanks};
 use self::seen::Seen;
@@ -27,6 +27,9 @@ use crate::slices::{Part, Wanted};
 /// Values that the first guess is made from.
 const SAMPLE_VALUES: usize = 100_000;
 
+/// Rows that say whether the first line is their header.
+const FIT_ROWS: usize = 200;
+
 /// New starts after which all rows are looked at before the next one, so that there are few.
 const MAX_RESTARTS: u32 = 2;
 
@@ -39,6 +42,7 @@ pub(crate) struct Delimited {
     dialect: Dialect,
     /// The fields of the header, if there is one.
     header: Option<Vec<String>>,
+    fit: Fit,
     names: Vec<PlSmallStr>,
     fixes: NameFixes,
     guesses: Vec<ColumnGuess>,
@@ -68,11 +72,25 @@ impl Delimited {
         let mut blocks = Blocks::open(first, format.compression(), dialect.line_end, 2 << 20, &meter, None)?;
         let (fields, used) = header::first_record(first, &mut blocks, dialect)?;
         let has_header = sniff::has_header(&fields);
-        let (names, fixes) =
-            if has_header { header::names_of(&fields) } else { (header::numbered(fields.len()), NameFixes::default()) };
+        let mut fit = Fit::Names;
         if has_header {
             blocks.advance(used)?;
+            let mut rows = Vec::new();
+            dialect.records(blocks.bytes(), |start, record| {
+                let bytes = blocks.bytes()[start..start + record.length].trim_ascii_end();
+                if !bytes.is_empty() {
+                    rows.push((record.fields, bytes.ends_with(&[dialect.separator])));
+                }
+                rows.len() < FIT_ROWS
+            });
+            fit = header::fit(fields.len(), &rows);
         }
+        let (names, fixes) = match fit {
+            _ if !has_header => (header::numbered(fields.len()), NameFixes::default()),
+            Fit::Names => header::names_of(&fields),
+            Fit::NamesAfterRows => header::names_of(&[vec!["row".to_owned()], fields.clone()].concat()),
+            Fit::Title(columns) => (header::numbered(columns), NameFixes::default()),
+        };
         let mut guesses = vec![ColumnGuess::default(); names.len()];
         let sample = (SAMPLE_VALUES / names.len()).clamp(50, 5000);
         let mut sampled = 0;
@@ -89,6 +107,7 @@ impl Delimited {
             bytes,
             dialect,
             header: has_header.then_some(fields),
+            fit,
             names,
             fixes,
             guesses,
@@ -153,7 +172,8 @@ impl Delimited {
         self.seen.marked += u64::from(blocks.marked());
         if let Some(header) = &self.header {
             let (fields, used) = header::first_record(path, &mut blocks, self.dialect)?;
-            if fields != *header {
+            // What is no header may differ from file to file.
+            if fields != *header && !matches!(self.fit, Fit::Title(_)) {
                 return Err(header::different(&self.files[0], header, path, &fields));
             }
             blocks.advance(used)?;
@@ -301,6 +321,17 @@ impl Reader for Delimited {
         if self.header.is_none() {
             let note = "The first line holds only numbers: it is taken as data, and the columns are numbered.";
             notes.push(note.to_owned());
+        }
+        match (self.fit, &self.header) {
+            (Fit::Title(columns), Some(header)) => notes.push(format!(
+                "The first line has {}, the rows have {columns}: it does not name them, and the columns are numbered.",
+                plural(header.len() as u64, "field")
+            )),
+            (Fit::NamesAfterRows, _) => notes.push(
+                "The rows have one field more than the header: the first one is taken as the names of the rows, as R writes them."
+                    .to_owned(),
+            ),
+            _ => {}
         }
         if self.fixes.twice > 0 {
             let names = plural(self.fixes.twice, "column name");
