@@ -11,7 +11,7 @@ use crate::student::{Student, Trouble, student};
 /// Texts of a batch.
 const BATCH: usize = 32;
 /// Steps of a run: the small model has learnt the task by then, in f32.
-const STEPS: u64 = 200;
+const STEPS: u64 = 160;
 /// Steps that are one row of the table of losses.
 const BIN: usize = 4;
 /// Part of the steps whose mean is the loss at the end.
