@@ -46,8 +46,8 @@ impl Budget {
         let minutes = |m: u64| Duration::from_secs(60 * m);
         let named = |name, time| Ok(Self { name, time });
         match text {
-            "quick" => return named(BudgetName::Quick, Duration::from_secs(135)),
-            "standard" => return named(BudgetName::Standard, minutes(10)),
+            "quick" => return named(BudgetName::Quick, Duration::from_secs(200)),
+            "standard" => return named(BudgetName::Standard, minutes(15)),
             "thorough" => return named(BudgetName::Thorough, minutes(8 * 60)),
             _ => {}
         }
@@ -66,7 +66,7 @@ impl Budget {
         };
         let time = Duration::from_secs(seconds.filter(|s| *s > 0).ok_or_else(unknown)?);
         let name = match time.as_secs() {
-            0..180 => BudgetName::Quick,
+            0..240 => BudgetName::Quick,
             180..1800 => BudgetName::Standard,
             _ => BudgetName::Thorough,
         };
@@ -94,7 +94,7 @@ impl Protocol {
             sample,
             control_share,
             prepare_limit: Duration::from_secs(600),
-            run_limit: Duration::from_secs(135),
+            run_limit: Duration::from_secs(120),
             seed,
         }
     }
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn budgets_are_names_or_durations() {
         let table = [
-            ("quick", BudgetName::Quick, 135),
+            ("quick", BudgetName::Quick, 200),
             ("90s", BudgetName::Quick, 90),
             ("10m", BudgetName::Standard, 600),
             ("8h", BudgetName::Thorough, 28_800),

@@ -57,9 +57,9 @@ pub struct RunHeader {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BudgetName {
-    /// A first site in about two minutes; its figures are preliminary.
+    /// A first site in three or four minutes; its figures are preliminary.
     Quick,
-    /// About five minutes.
+    /// About a quarter of an hour.
     Standard,
     /// Overnight.
     Thorough,
