@@ -67,7 +67,7 @@ impl Budget {
         let time = Duration::from_secs(seconds.filter(|s| *s > 0).ok_or_else(unknown)?);
         let name = match time.as_secs() {
             0..240 => BudgetName::Quick,
-            180..1800 => BudgetName::Standard,
+            240..1800 => BudgetName::Standard,
             _ => BudgetName::Thorough,
         };
         named(name, time)
@@ -109,6 +109,7 @@ mod tests {
         let table = [
             ("quick", BudgetName::Quick, 200),
             ("90s", BudgetName::Quick, 90),
+            ("3m", BudgetName::Quick, 180),
             ("10m", BudgetName::Standard, 600),
             ("8h", BudgetName::Thorough, 28_800),
         ];
