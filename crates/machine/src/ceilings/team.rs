@@ -109,28 +109,28 @@ pub(super) fn run<S>(
         if !complete.load(Ordering::Relaxed) {
             return;
         }
-        let mut state = setup(index);
-        for (pass, (number, step)) in (0..PASSES).flat_map(|pass| steps.iter().enumerate().map(move |at| (pass, at))) {
-            if pass > 0 && number == 0 {
-                state = setup(index);
-            }
-            (step.prepare)(&mut state);
-            loop {
-                barrier.wait();
-                if over.load(Ordering::Relaxed) {
-                    break;
+        for _ in 0..PASSES {
+            // A pass has a state of its own, on pages of its own, and gives it back before the next one asks for as much.
+            let mut state = setup(index);
+            for (number, step) in steps.iter().enumerate() {
+                (step.prepare)(&mut state);
+                loop {
+                    barrier.wait();
+                    if over.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let lap = lap(&mut state, step, timing.window);
+                    if let Some(window) = lock(&laps).last_mut() {
+                        window.push(lap);
+                    }
+                    barrier.wait();
                 }
-                let lap = lap(&mut state, step, timing.window);
-                if let Some(window) = lock(&laps).last_mut() {
-                    window.push(lap);
+                if let Err(fault) = (step.check)(&mut state) {
+                    lock(&faults)[number].get_or_insert(fault);
                 }
+                // The next step begins when all have checked.
                 barrier.wait();
             }
-            if let Err(fault) = (step.check)(&mut state) {
-                lock(&faults)[number].get_or_insert(fault);
-            }
-            // The next step begins when all have checked.
-            barrier.wait();
         }
     };
 
