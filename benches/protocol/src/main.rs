@@ -18,7 +18,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use neighbour::Neighbour;
-use scenario::{SCENARIOS, Scenario, Tally};
+use scenario::{HEAD, SCENARIOS, Scenario, Tally};
 
 /// Measures the measurement protocol itself, and prints a table.
 #[derive(Parser)]
@@ -61,26 +61,17 @@ fn serve() -> Result<()> {
 }
 
 fn table(arguments: &Arguments) -> Result<()> {
-    println!("| scenario | machine | runs | faster | same | slower | cannot tell | launches, median | seconds a run |");
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("{HEAD}");
+    println!("|{}", "---|".repeat(HEAD.matches('|').count() - 1));
     for scenario in SCENARIOS.iter().filter(|scenario| scenario.name.contains(&arguments.only)) {
         for busy in [false, true] {
             let neighbour = busy.then(Neighbour::start);
             let begun = Instant::now();
-            let runs = if scenario.slower_by == 0.0 { arguments.controls } else { arguments.injected };
+            let runs = if scenario.is_control() { arguments.controls } else { arguments.injected };
             let tally = repeat(scenario, runs, arguments.seed)?;
             drop(neighbour);
-            println!(
-                "| {} | {} | {runs} | {} | {} | {} | {} | {} | {:.2} |",
-                scenario.name,
-                if busy { "a neighbour" } else { "quiet" },
-                tally.faster,
-                tally.same,
-                tally.slower,
-                tally.cannot_tell,
-                tally.median_launches(),
-                begun.elapsed().as_secs_f64() / f64::from(runs.max(1)),
-            );
+            let machine = if busy { "a neighbour" } else { "quiet" };
+            println!("{}", tally.row(scenario.name, machine, begun.elapsed().as_secs_f64()));
         }
     }
     Ok(())

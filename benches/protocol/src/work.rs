@@ -34,3 +34,31 @@ impl Experiment for Walk {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prepared(passes: Option<&str>) -> Result<Prepared, Refusal> {
+        let params = passes.map(|passes| (PARAMETER, passes)).into_iter().collect::<std::collections::BTreeMap<_, _>>();
+        let task = serde_json::json!({
+            "experiment": "protocol", "variant": "any", "params": params, "point": {}, "seed": 1, "threads": 1, "scratch": "/nowhere",
+        });
+        Walk.prepare(&serde_json::from_value(task).unwrap())
+    }
+
+    #[test]
+    fn more_passes_give_the_same_answer() {
+        let answer = |passes| (prepared(passes).unwrap_or_else(|e| panic!("{e:?}")).work)().unwrap();
+        let words = WORDS as f64;
+        let expected = Answer { rows: WORDS as u64, values: vec![words * (words - 1.0) / 2.0], digest: None };
+        for passes in [None, Some("1"), Some("105")] {
+            assert_eq!(answer(passes), expected, "{passes:?}");
+        }
+    }
+
+    #[test]
+    fn passes_that_are_no_number_are_an_error() {
+        assert!(matches!(prepared(Some("many")), Err(Refusal::Fail(_))));
+    }
+}
