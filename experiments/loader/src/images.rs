@@ -90,7 +90,7 @@ pub(crate) fn answer(check: Check) -> Answer {
 /// Workers of either kind.
 enum Workers {
     Threads(Knobs),
-    Processes(Processes),
+    Processes(Box<Processes>),
 }
 
 impl Workers {
@@ -100,7 +100,7 @@ impl Workers {
         }
         // No workers are no processes either: at least one, so that the variant is what it says.
         let knobs = Knobs { workers: knobs.workers.max(1), prefetch: knobs.prefetch.max(1) };
-        Ok(Self::Processes(Processes::start(task, images, knobs)?))
+        Ok(Self::Processes(Box::new(Processes::start(task, images, knobs)?)))
     }
 
     fn pass(&mut self, images: &Images, consumer: &mut dyn Consumer) -> anyhow::Result<Pass> {

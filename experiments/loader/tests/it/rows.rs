@@ -42,7 +42,7 @@ fn the_answer_is_that_of_the_table() {
     let columns = task.dataset.as_ref().unwrap().columns.iter().filter(|column| column.is_number()).count();
     let of = |rows: std::ops::Range<usize>| {
         let value = |row: usize| if row % 11 == 3 { 0.0 } else { f64::from((row as f64 * 0.37 - 5.0) as f32) };
-        let flag = |row: usize| if columns == 3 { f64::from(u8::from(row % 3 == 0)) } else { 0.0 };
+        let flag = |row: usize| if columns == 3 { f64::from(u8::from(row.is_multiple_of(3))) } else { 0.0 };
         let count = rows.len();
         rows.map(|row| row as f64 + value(row) + flag(row)).sum::<f64>() / (count * columns) as f64 + 4.0
     };
