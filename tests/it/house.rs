@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// What each crate may use of the others.
-const WALLS: [(&str, &[&str]); 12] = [
+const WALLS: [(&str, &[&str]); 13] = [
     ("results", &[]),
     ("stats", &[]),
     ("catalog", &["results"]),
     ("kernels", &[]),
+    ("loading", &[]),
     ("machine", &["results"]),
     ("dataset", &["results"]),
     ("transformer", &["kernels"]),
@@ -22,7 +23,8 @@ const WALLS: [(&str, &[&str]); 12] = [
     ),
 ];
 /// What an experiment may use.
-const EXPERIMENT: [&str; 7] = ["results", "measure", "dataset", "machine", "kernels", "transformer", "gpu"];
+const EXPERIMENT: [&str; 8] =
+    ["results", "measure", "dataset", "machine", "kernels", "loading", "transformer", "gpu"];
 
 fn cargo(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
