@@ -23,8 +23,7 @@ const WALLS: [(&str, &[&str]); 13] = [
     ),
 ];
 /// What an experiment may use.
-const EXPERIMENT: [&str; 8] =
-    ["results", "measure", "dataset", "machine", "kernels", "loading", "transformer", "gpu"];
+const EXPERIMENT: [&str; 8] = ["results", "measure", "dataset", "machine", "kernels", "loading", "transformer", "gpu"];
 
 fn cargo(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
