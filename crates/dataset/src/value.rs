@@ -76,7 +76,6 @@ pub fn kind(dtype: &DataType) -> &'static str {
 }
 
 /// An expression for a column of exactly this name; `col` would read `*` and `^…$` as patterns.
-#[must_use]
 pub fn column(name: &str) -> Expr {
     Expr::Column(name.into())
 }

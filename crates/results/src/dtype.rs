@@ -52,10 +52,12 @@ pub fn is_plain(dtype: &str) -> bool {
 mod tests {
     use super::*;
 
+    type Kind = (&'static str, fn(&str) -> bool);
+
     #[test]
     fn every_type_is_of_the_kinds_that_it_should_be() {
         let kinds = |dtype: &str| {
-            let kinds: [(&str, fn(&str) -> bool); 8] = [
+            let kinds: [Kind; 8] = [
                 ("nested", is_nested),
                 ("whole", is_whole),
                 ("float", is_float),

@@ -218,6 +218,7 @@ pub(crate) fn read_stream(path: &Path) -> Result<DataFrame, Error> {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "a list of ranges is what is meant")]
 mod tests {
     use super::*;
 

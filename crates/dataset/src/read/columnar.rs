@@ -38,13 +38,21 @@ pub(crate) struct Columnar<S> {
     sizes: Vec<u64>,
     schema: Schema,
     total_rows: Option<u64>,
-    /// The rows to read of each file that has some, if these are not all; and in how many slices.
-    selected: Option<(BTreeMap<usize, Vec<Range<u64>>>, u64)>,
+    /// What to read, if that is not all.
+    selected: Option<Selected>,
     current: Option<S>,
     next_file: usize,
     rows: u64,
     /// Bytes of the files that were left, as far as they were read.
     read: f64,
+}
+
+/// Rows of a part of the files.
+struct Selected {
+    /// The rows of each file that has some, by its place among the files.
+    rows: BTreeMap<usize, Vec<Range<u64>>>,
+    /// How many slices of the whole they are.
+    slices: u64,
 }
 
 impl<S: Source> Columnar<S> {
@@ -67,7 +75,9 @@ impl<S: Source> Columnar<S> {
         let rows: Option<Vec<u64>> = rows.into_iter().collect();
         let total_rows = rows.as_ref().map(|rows| rows.iter().sum());
         let slices = wanted.zip(total_rows).and_then(|(wanted, total)| wanted.of(total));
-        let selected = rows.zip(slices).map(|(rows, slices)| (by_part(&rows, &slices), slices.len() as u64));
+        let selected = rows
+            .zip(slices)
+            .map(|(rows, slices)| Selected { rows: by_part(&rows, &slices), slices: slices.len() as u64 });
         Ok(Self { files, sizes, schema, total_rows, selected, current: None, next_file: 0, rows: 0, read: 0.0 })
     }
 
@@ -95,7 +105,7 @@ impl<S: Source> Reader for Columnar<S> {
             }
             let rows = match &self.selected {
                 None => None,
-                Some((selected, _)) => match selected.range(self.next_file..).next() {
+                Some(selected) => match selected.rows.range(self.next_file..).next() {
                     None => return Ok(None),
                     Some((file, rows)) => {
                         self.next_file = *file;
@@ -144,7 +154,7 @@ impl<S: Source> Reader for Columnar<S> {
     }
 
     fn part(&self) -> Part {
-        self.selected.as_ref().map_or(Part::All, |(_, slices)| Part::Slices(*slices))
+        self.selected.as_ref().map_or(Part::All, |selected| Part::Slices(selected.slices))
     }
 }
 
@@ -260,6 +270,7 @@ fn difference(first: &Path, schema: &Schema, second: &Path, other: &Schema) -> O
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "a list of ranges is what is meant")]
 mod tests {
     use super::*;
 

@@ -122,6 +122,7 @@ fn within(slices: &VecDeque<(usize, usize)>, rows: &[Range<u64>]) -> VecDeque<(u
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "a list of ranges is what is meant")]
 mod tests {
     use super::*;
 
