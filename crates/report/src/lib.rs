@@ -31,6 +31,7 @@ mod site;
 pub mod snippet;
 mod templates;
 mod view;
+mod words;
 
 use std::path::{Path, PathBuf};
 

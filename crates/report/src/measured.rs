@@ -74,10 +74,7 @@ impl<'a> Measured<'a> {
         for (axis, value) in contrast.against_point.iter().flat_map(|point| &point.0) {
             other = other.with(axis, value);
         }
-        let place = |point: &Point| match self.point(point, &[]) {
-            empty if empty.is_empty() => empty,
-            place => format!(" ({place})"),
-        };
+        let place = |point| self.aside(point);
         let (here, there) = (self.variant(&contrast.variant), self.variant(against));
         if other == contrast.point {
             format!("{here} against {there}{}", place(&other))
@@ -89,10 +86,15 @@ impl<'a> Measured<'a> {
     /// What a crossing compares, in words.
     pub(crate) fn crossing(&self, crossing: &Crossing) -> String {
         let against = crossing.against.as_deref().unwrap_or(&self.definition.baseline);
-        let place = match self.point(&crossing.point, &[]) {
+        let place = self.aside(&crossing.point);
+        format!("{} against {}{place}", self.variant(&crossing.variant), self.variant(against))
+    }
+
+    /// A point in brackets behind what is said of it; nothing if it has no values.
+    fn aside(&self, point: &Point) -> String {
+        match self.point(point, &[]) {
             empty if empty.is_empty() => empty,
             place => format!(" ({place})"),
-        };
-        format!("{} against {}{place}", self.variant(&crossing.variant), self.variant(against))
+        }
     }
 }

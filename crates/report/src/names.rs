@@ -3,8 +3,10 @@
 //! Without redaction they pass through (the templates escape them). With it, every column becomes `c1`, `c2` … in the
 //! order of the table, also inside sentences that the measuring half wrote, and the data set loses its name.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use analysis::{Analysis, ChapterAnalysis, Finding, Reading, Recommendation};
 use catalog::Definition;
 use results::{Choice, Dataset, Source};
 
@@ -78,6 +80,44 @@ impl Names {
         }
     }
 
+    /// The analysis without names in any of its sentences, so that whatever is made from it (prose, tables, charts, raw data) holds none.
+    pub(crate) fn hide_in<'a>(&self, analysis: &'a Analysis) -> Cow<'a, Analysis> {
+        if !self.are_hidden() {
+            return Cow::Borrowed(analysis);
+        }
+        let mut hidden = analysis.clone();
+        for chapter in &mut hidden.chapters {
+            self.hide_in_chapter(chapter);
+        }
+        hidden.recommendations.iter_mut().for_each(|found| self.hide_in_advice(found));
+        self.hide_all(&mut hidden.trust.warnings);
+        Cow::Owned(hidden)
+    }
+
+    fn hide_in_chapter(&self, chapter: &mut ChapterAnalysis) {
+        self.hide_all(chapter.skipped.iter_mut().chain(&mut chapter.no_recommendation));
+        for case in &mut chapter.cases {
+            self.hide_all(case.missing.iter_mut().chain(case.settings.values_mut()));
+            self.hide_all(case.cold_proof.iter_mut().map(|proof| &mut proof.evidence));
+            self.hide_all(case.against_baseline.iter_mut().filter_map(reason_of));
+        }
+        self.hide_all(chapter.findings.values_mut().filter_map(reason_of));
+        self.hide_all(chapter.values.values_mut().filter_map(|value| missing_in(&mut value.reading)));
+        for claim in &mut chapter.claims {
+            self.hide_all(claim.reason.iter_mut().chain(claim.measured.iter_mut().filter_map(missing_in)));
+        }
+        chapter.recommendation.iter_mut().for_each(|found| self.hide_in_advice(found));
+        self.hide_all(chapter.choices.iter_mut().map(|choice| &mut choice.why));
+    }
+
+    fn hide_in_advice(&self, found: &mut Recommendation) {
+        self.hide_all(std::iter::once(&mut found.action).chain(&mut found.left_out));
+    }
+
+    fn hide_all<'a>(&self, sentences: impl IntoIterator<Item = &'a mut String>) {
+        sentences.into_iter().for_each(|sentence| *sentence = self.sentence(sentence));
+    }
+
     /// A sentence in which column names may stand. Hiding prefers one word too many to one too few.
     pub(crate) fn sentence(&self, text: &str) -> String {
         let here = |name: &str| !name.is_empty() && text.contains(name);
@@ -85,6 +125,21 @@ impl Names {
             self.by_length.iter().filter(|(name, _)| here(name)).map(|(a, b)| (a.as_str(), b.as_str())).collect();
         words.extend(self.dataset.iter().filter(|own| here(own)).map(|own| (own.as_str(), "your table")));
         replace_words(text, &words)
+    }
+}
+
+/// Why a comparison was not measured.
+fn reason_of(finding: &mut Finding) -> Option<&mut String> {
+    finding.missing.as_mut()
+}
+
+/// Why there is nothing to read.
+fn missing_in(reading: &mut Reading) -> Option<&mut String> {
+    match reading {
+        Reading::Missing(reason) => Some(reason),
+        Reading::Level(_) | Reading::Factor(_) | Reading::Difference(_) | Reading::Crossing { .. } | Reading::Zero => {
+            None
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::assets;
+use crate::names::Names;
 use crate::output::Files;
 use crate::raw::Amount;
 use crate::reference;
@@ -35,7 +36,10 @@ pub(crate) fn files(input: &Input<'_>) -> Result<Files, Error> {
     files.add(assets::JS_PATH, assets::JS);
     let logo = input.settings.logo.as_deref().map(|path| add_logo(&mut files, path)).transpose()?;
     let references = reference::read(input)?;
-    let site = Site::new(input, &references, logo)?;
+    let names = Names::new(input.run.dataset.as_ref(), input.settings.redact);
+    let analysis = names.hide_in(input.analysis);
+    let input = Input { analysis: &analysis, ..*input };
+    let site = Site::new(&input, &references, names, logo)?;
 
     files.add("index.html", site.engine.render("index.html", &index::page(&site))?);
     for (place, one) in site.chapters.iter().enumerate() {

@@ -10,8 +10,8 @@ use crate::measured::Measured;
 use crate::names::Names;
 use crate::reference::Reference;
 use crate::templates::Engine;
-use crate::view::{Badge, words};
-use crate::{Error, Input, format};
+use crate::view::Badge;
+use crate::{Error, Input, format, words};
 
 /// A site.
 pub(crate) struct Site<'a> {
@@ -62,12 +62,16 @@ pub(crate) struct Answer {
 }
 
 impl<'a> Site<'a> {
-    /// Resolves every chapter of the analysis.
+    /// Resolves every chapter of the analysis, in whose sentences `names` are hidden already.
     ///
     /// # Errors
     /// If a template, a chapter or a recorded definition is wrong.
-    pub(crate) fn new(input: &'a Input<'a>, references: &'a [Reference], logo: Option<String>) -> Result<Self, Error> {
-        let names = Names::new(input.run.dataset.as_ref(), input.settings.redact);
+    pub(crate) fn new(
+        input: &'a Input<'a>,
+        references: &'a [Reference],
+        names: Names,
+        logo: Option<String>,
+    ) -> Result<Self, Error> {
         let engine = Engine::new(input.settings.templates.as_deref())?;
         let mut chapters: Vec<Chapter<'a>> = Vec::new();
         for analysis in &input.analysis.chapters {
@@ -147,7 +151,7 @@ impl<'a> Chapter<'a> {
             values,
             answer: Answer { html: String::new(), badge: Badge::verdict(None, Metric::Time) },
         };
-        chapter.answer = chapter.find_answer(names)?;
+        chapter.answer = chapter.find_answer()?;
         Ok(chapter)
     }
 
@@ -191,16 +195,10 @@ impl<'a> Chapter<'a> {
     ///
     /// # Errors
     /// If one of them names an unknown value.
-    pub(crate) fn outcome(
-        &self,
-        outcomes: &Outcomes,
-        finding: &Finding,
-        names: &Names,
-        line: usize,
-    ) -> Result<String, Error> {
+    pub(crate) fn outcome(&self, outcomes: &Outcomes, finding: &Finding, line: usize) -> Result<String, Error> {
         let reason = finding.missing.as_deref().or(self.analysis.skipped.as_deref());
-        let reason = names.sentence(reason.unwrap_or("no reason was recorded"));
-        let values = self.values.with_finding(finding, &words::stopped(&reason));
+        let reason = reason.unwrap_or("no reason was recorded");
+        let values = self.values.with_finding(finding, &words::stopped(reason));
         let measured = Outcome::from(finding.verdict);
         let mut chosen = String::new();
         for (outcome, text) in outcomes.all() {
@@ -221,7 +219,7 @@ impl<'a> Chapter<'a> {
         format!("experiments/{}/chapter.md", self.analysis.slug)
     }
 
-    fn find_answer(&self, names: &Names) -> Result<Answer, Error> {
+    fn find_answer(&self) -> Result<Answer, Error> {
         let blocks = self.parsed.iter().flat_map(|parsed| &parsed.blocks);
         let answers: Vec<(usize, &Outcomes)> = blocks
             .filter_map(|(line, block)| match block {
@@ -234,9 +232,9 @@ impl<'a> Chapter<'a> {
                 let name = outcomes.finding.as_deref().unwrap_or(&self.definition.headline);
                 let finding = self.finding(name, *line)?;
                 let badge = Badge::verdict(finding.verdict, finding.contrast.metric);
-                Ok(Answer { html: self.outcome(outcomes, finding, names, *line)?, badge })
+                Ok(Answer { html: self.outcome(outcomes, finding, *line)?, badge })
             }
-            ([], None) => Ok(self.plain_answer(names)),
+            ([], None) => Ok(self.plain_answer()),
             ([], Some(_)) => Err(self.error(1, "a chapter needs an `answer` block".to_owned())),
             ([_, (line, _), ..], _) => {
                 Err(self.error(*line, "a chapter has one `answer` block, and this is the second".to_owned()))
@@ -245,7 +243,7 @@ impl<'a> Chapter<'a> {
     }
 
     /// The answer of a chapter without prose: the comparison and its figure.
-    fn plain_answer(&self, names: &Names) -> Answer {
+    fn plain_answer(&self) -> Answer {
         let escape = crate::escape::escape_html;
         let Some(finding) = self.analysis.findings.get(&self.definition.headline) else {
             return Answer { html: "Not measured here.".to_owned(), badge: Badge::verdict(None, Metric::Time) };
@@ -262,7 +260,7 @@ impl<'a> Chapter<'a> {
             (Some((figure, interval)), _) => {
                 format!("{}: {}, {figure} ({interval}).", escape(&self.contrast(&finding.contrast)), badge.word)
             }
-            (None, Some(reason)) => format!("Not measured here: {}", escape(&words::sentence(&names.sentence(reason)))),
+            (None, Some(reason)) => format!("Not measured here: {}", escape(&words::sentence(reason))),
             (None, None) => "Not measured here.".to_owned(),
         };
         Answer { html, badge }

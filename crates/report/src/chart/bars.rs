@@ -7,13 +7,13 @@ use plotters::coord::ranged1d::Ranged;
 use stats::Interval;
 
 use super::canvas::{Anchor, Canvas};
-use super::describe::capital;
 use super::frame::{Key, Layout, Plot};
 use super::rows::{self, Row, Rows, middle};
 use super::scale::{Scale, Tick, fitting};
 use super::select::{Entry, Shown};
 use super::{ChartRequest, NoChart, marks};
 use crate::format;
+use crate::words::capital;
 
 struct Bars {
     metric: Metric,

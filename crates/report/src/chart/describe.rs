@@ -6,6 +6,7 @@ use stats::{Interval, Verdict};
 use super::select::{self, Entry, Panel, Shown};
 use super::{ChartRequest, lines, scatter, series, speedups, stacked};
 use crate::format;
+use crate::words::capital;
 
 /// The description of a chart: for each panel its main facts with values, then what is missing and why.
 pub(super) fn describe(request: &ChartRequest<'_>, shown: &Shown<'_>) -> String {
@@ -164,10 +165,4 @@ fn factors(panel: &Panel<'_>) -> Option<String> {
     };
     let counts: Vec<String> = kinds.into_iter().filter_map(count).collect();
     Some(if counts.is_empty() { ends } else { format!("{ends}. Verdicts: {}", counts.join(", ")) })
-}
-
-/// The text with a capital first letter.
-pub(super) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -205,7 +205,7 @@ impl Axes<'_> {
         let better = if metric.lower_is_better() { "lower" } else { "higher" };
         let mut caption = format!(
             "{} over {}{unit}{axes}; {better} is better. Bands: 95\u{a0}% interval.",
-            super::describe::capital(metric.label()),
+            crate::words::capital(metric.label()),
             self.axis.label.to_lowercase(),
         );
         if limits.iter().any(|limits| !limits.is_empty()) {

@@ -5,11 +5,11 @@ use catalog::Metric;
 use stats::Interval;
 
 use super::canvas::{Anchor, Canvas, Type};
-use super::describe::capital;
 use super::frame::{self, Frame, Layout, Plot};
 use super::scale::{Scale, fitting};
 use super::select::{self, Entry, Panel, Shown};
 use super::{ChartRequest, NoChart, labels, marks, text};
+use crate::words::capital;
 
 const HEADING: f64 = 24.0;
 const TITLE: f64 = 18.0;

@@ -6,7 +6,7 @@ use stats::Interval;
 
 use super::palette::{self, Series};
 use super::{ChartRequest, NoChart};
-use crate::view::words::{clause, sentence, stopped};
+use crate::words::{clause, sentence, stopped};
 
 /// A panel: one value of the chart's panel axis, or the whole chart.
 #[derive(Clone, Debug)]

@@ -9,12 +9,12 @@ use stats::Interval;
 
 use super::canvas::{Anchor, Canvas, Type};
 use super::curves::{self, Curve, Marks};
-use super::describe::capital;
 use super::frame::{self, EDGE, Frame, Layout, Plot};
 use super::palette::{self, Series};
 use super::scale::{Scale, fitting};
 use super::select::{self, Entry, Panel, Shown};
 use super::{ChartRequest, NoChart, text};
+use crate::words::capital;
 
 const HEADING: f64 = 24.0;
 const TICKS: f64 = 24.0;

@@ -9,7 +9,6 @@ use catalog::Metric;
 use stats::Interval;
 
 use super::canvas::{Anchor, Canvas, Type};
-use super::describe::capital;
 use super::frame::{Key, Layout, Plot};
 use super::palette::{self, Marker};
 use super::rows::{self, Row, Rows, middle};
@@ -17,6 +16,7 @@ use super::scale::{Scale, Tick, fitting};
 use super::select::{Entry, Shown};
 use super::{ChartRequest, NoChart, marks, text};
 use crate::format;
+use crate::words::capital;
 
 /// The values of a bar's parts, in the order of the chart, or why there is no bar.
 pub(super) fn parts(request: &ChartRequest<'_>, entry: &Entry<'_>) -> Result<Vec<Interval>, String> {

@@ -6,7 +6,7 @@ use stats::Interval;
 
 use crate::format;
 use crate::reading::{self, MISSING, ZERO};
-use crate::view::words;
+use crate::words;
 
 /// Names and texts for Tera. The texts are safe in Markdown.
 #[derive(Clone, Debug, Default)]

@@ -47,8 +47,8 @@ fn of_metrics<T: Into<Value>>(raw: &Raw<'_>, say: impl Fn(Metric) -> T) -> Value
 fn of_case(raw: &Raw<'_>, case: &CaseAnalysis) -> Value {
     let amount = raw.amount;
     let mut shown = json!({ "variant": case.variant, "point": case.point });
-    if let Some(reason) = raw.reason(case) {
-        shown["missing"] = reason.into();
+    if let Some(reason) = &case.missing {
+        shown["missing"] = reason.as_str().into();
         return shown;
     }
     let of_figure = |metric: &Metric| raw.chart.metrics().any(|shown| shown == *metric);
@@ -57,8 +57,7 @@ fn of_case(raw: &Raw<'_>, case: &CaseAnalysis) -> Value {
     let metrics: Map<String, Value> = metrics.map(|(metric, value)| (metric.id().to_owned(), triple(value))).collect();
     let found = raw.measured.recorded(case);
     if amount != Amount::Figure {
-        let settings = case.settings.iter().map(|(name, value)| (name.clone(), raw.site.names.sentence(value).into()));
-        shown["settings"] = settings.collect::<Map<String, Value>>().into();
+        shown["settings"] = json!(case.settings);
         shown["facts"] = json!(found.map(|case| &case.facts));
     }
     shown["metrics"] = metrics.into();

@@ -75,9 +75,4 @@ impl Raw<'_> {
         let values = axes.map(|axis| case.point.get(&axis.name).unwrap_or_default().to_owned());
         [self.measured.analysis.slug.clone(), case.variant.clone()].into_iter().chain(values).collect()
     }
-
-    /// Why a case has no measurement, if it has none.
-    fn reason(&self, case: &CaseAnalysis) -> Option<String> {
-        case.missing.as_deref().map(|reason| self.site.names.sentence(reason))
-    }
 }

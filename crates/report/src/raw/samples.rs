@@ -46,7 +46,7 @@ pub(super) fn csv(raw: &Raw<'_>) -> String {
     for (case, metric, rows) in found {
         let mut start = raw.start(case);
         start.extend(several.then(|| metric.id().to_owned()));
-        start.push(raw.reason(case).unwrap_or_default());
+        start.push(case.missing.clone().unwrap_or_default());
         start.push(unit(metric).to_owned());
         let rows = if rows.is_empty() { vec![Vec::new()] } else { rows };
         for (i, values) in rows.iter().enumerate() {

@@ -18,7 +18,7 @@ pub(super) fn csv(raw: &Raw<'_>) -> String {
     for case in raw.cases {
         let mut start = raw.start(case);
         let Some(table) = raw.measured.table(case, raw.chart) else {
-            start.push(raw.reason(case).unwrap_or_else(|| "the table was not recorded".to_owned()));
+            start.push(case.missing.clone().unwrap_or_else(|| "the table was not recorded".to_owned()));
             start.resize(heads.len(), String::new());
             out.push_str(&line(&start));
             continue;

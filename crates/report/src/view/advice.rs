@@ -7,10 +7,10 @@ use catalog::Metric;
 use serde::Serialize;
 use stats::Interval;
 
-use super::words::{capital, sentence};
 use super::{Badge, Cell, Head, Table, recorded};
 use crate::site::{Chapter, Site};
 use crate::snippet::{self, SnippetContext};
+use crate::words::{capital, sentence};
 use crate::{Error, format, markdown};
 
 /// A recommendation, or why there is none.
@@ -75,7 +75,7 @@ pub(crate) fn advice(site: &Site<'_>, chapter: &Chapter<'_>) -> Result<AdviceVie
             let none = chapter.analysis.no_recommendation.as_deref().or(chapter.analysis.skipped.as_deref());
             AdviceView {
                 recommendation: None,
-                none: Some(sentence(&site.names.sentence(none.unwrap_or("this chapter gives no advice")))),
+                none: Some(sentence(none.unwrap_or("this chapter gives no advice"))),
                 ruled_out,
             }
         }
@@ -90,7 +90,7 @@ pub(crate) fn recommendation(
     snippets_html: Vec<String>,
 ) -> RecommendationView {
     RecommendationView {
-        action: sentence(&site.names.sentence(&found.action)),
+        action: sentence(&found.action),
         unless: sentence(&found.unless),
         title: chapter.definition.title.clone(),
         href: chapter.page(),
@@ -102,7 +102,7 @@ pub(crate) fn recommendation(
         confirmed: Badge::confirmed(found.confirmed),
         workloads_html: workloads(found).html(),
         details_html: found.details.as_ref().map(|details| recorded::html(site, details, "In detail")),
-        left_out: found.left_out.iter().map(|left| sentence(&site.names.sentence(left))).collect(),
+        left_out: found.left_out.iter().map(|left| sentence(left)).collect(),
         snippets_html,
     }
 }

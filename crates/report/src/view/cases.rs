@@ -5,9 +5,9 @@ use catalog::{Definition, Metric, OwnMetric};
 use serde::Serialize;
 
 use super::figure::{comparison, per_launch};
-use super::words::{capital, clause};
 use super::{Cell, Head, Layout, Table};
 use crate::site::{Chapter, Site};
+use crate::words::{capital, clause};
 
 /// Rows on a page, and cells: one takes about 45 bytes, and a page must stay below 200 KB.
 const ROWS: usize = 200;
@@ -110,7 +110,7 @@ pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>, depth: Depth) -> Vec
                     all => format!("Cases {} to {} of {all}.", from + 1, from + rows.len()),
                 },
                 what,
-                table_html: table(site, chapter, rows, depth).html(),
+                table_html: table(chapter, rows, depth).html(),
                 own: !chapter.definition.metric.is_empty(),
                 pages: (0..count)
                     .map(|other| PageLink {
@@ -136,7 +136,7 @@ fn columns(chapter: &Chapter<'_>, cases: &[&CaseAnalysis]) -> usize {
     chapter.definition.axis.len() + metrics(chapter, cases).len() + 6
 }
 
-fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[&CaseAnalysis], depth: Depth) -> Table {
+fn table(chapter: &Chapter<'_>, cases: &[&CaseAnalysis], depth: Depth) -> Table {
     let axes = &chapter.definition.axis;
     let mut metrics = metrics(chapter, cases);
     metrics.retain(|metric| depth.shows(*metric, &chapter.definition));
@@ -159,9 +159,7 @@ fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[&CaseAnalysis], depth:
         let mut row: Vec<Cell> = chapter.places(axes, &case.point).into_iter().map(Cell::text).collect();
         row.push(Cell::header(chapter.variant(&case.variant)));
         if let Some(reason) = &case.missing {
-            row.push(
-                Cell::missing(Some(clause(&site.names.sentence(reason)).to_owned())).over(heads.len() - row.len()),
-            );
+            row.push(Cell::missing(Some(clause(reason).to_owned())).over(heads.len() - row.len()));
             return row;
         }
         row.extend(metrics.iter().map(|metric| Cell::measured(*metric, case.metrics.get(metric))));
@@ -176,7 +174,7 @@ fn table(site: &Site<'_>, chapter: &Chapter<'_>, cases: &[&CaseAnalysis], depth:
         }
         if noted {
             let note = case.settings.get(FACTS_NOTE);
-            row.push(Cell::text(note.map(|note| site.names.sentence(note)).unwrap_or_default()));
+            row.push(Cell::text(note.map_or("", String::as_str)));
         }
         if !depth.has_intervals() {
             row.iter_mut().for_each(|cell| cell.sub = None);

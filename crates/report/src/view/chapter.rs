@@ -7,13 +7,13 @@ use serde::Serialize;
 
 use super::figure::{Detail, Spot, figure, raw_name, selected};
 use super::missing::{Group, groups};
-use super::words::sentence;
 use super::{Badge, Cell, Head, Layout, Table, advice, claims, recorded, reference};
 use crate::Error;
 use crate::markdown::{Block, Entry, Rendered, Values, parse, render};
 use crate::measured::Measured;
 use crate::raw::{Amount, Raw};
 use crate::site::{Chapter, Site};
+use crate::words::sentence;
 
 /// A chapter.
 #[derive(Clone, Debug, Serialize)]
@@ -117,7 +117,7 @@ pub(crate) fn page(site: &Site<'_>, place: usize, chapter: &Chapter<'_>, detail:
         question: chapter.definition.question.clone(),
         badge: chapter.answer.badge.clone(),
         answer_html: chapter.answer.html.clone(),
-        skipped: analysis.skipped.as_deref().map(|reason| sentence(&site.names.sentence(reason))),
+        skipped: analysis.skipped.as_deref().map(sentence),
         body_html: body.html,
         rest,
         references_html,
@@ -167,7 +167,7 @@ pub(crate) fn choice_table(site: &Site<'_>, chapter: &Chapter<'_>) -> Table {
         vec![
             Cell::header(choice.purpose.as_str()),
             Cell::name(site.names.column(&choice.column)),
-            Cell::text(site.names.sentence(&choice.why)),
+            Cell::text(choice.why.as_str()),
         ]
     };
     Table {
@@ -200,10 +200,10 @@ impl Blocks<'_, '_> {
                 let finding = self.chapter.finding(name, line)?;
                 let view = VerdictView {
                     badge: Badge::verdict(finding.verdict, finding.contrast.metric),
-                    text_html: self.chapter.outcome(outcomes, finding, &self.site.names, line)?,
+                    text_html: self.chapter.outcome(outcomes, finding, line)?,
                     compared: format!(
                         "{}: {}",
-                        super::words::capital(finding.contrast.metric.label()),
+                        crate::words::capital(finding.contrast.metric.label()),
                         self.chapter.contrast(&finding.contrast)
                     ),
                     confirmed: Badge::confirmed(finding.confirmed),
@@ -231,7 +231,7 @@ impl Blocks<'_, '_> {
             }
             Block::Claims => {
                 self.claims = true;
-                self.site.engine.render("ledger.html", &claims::ledger(self.site, self.chapter))
+                self.site.engine.render("ledger.html", &claims::ledger(self.chapter))
             }
             Block::Missing => {
                 self.missing = true;
@@ -256,7 +256,7 @@ impl Blocks<'_, '_> {
             of: None,
             cases: Some(self.chapter.cases_page(0)),
         };
-        let mut view = figure(self.site, self.chapter, chart, &spot, self.detail);
+        let mut view = figure(self.chapter, chart, &spot, self.detail);
         view.share_style(&mut self.styled);
         self.site.engine.render("figure.html", &view)
     }
@@ -268,7 +268,7 @@ impl Blocks<'_, '_> {
     fn missing_html(&self) -> Result<String, Error> {
         let cases = &self.chapter.analysis.cases;
         let view = MissingView {
-            groups: groups(self.site, self.chapter),
+            groups: groups(self.chapter),
             planned: cases.len(),
             measured: cases.iter().filter(|case| case.missing.is_none()).count(),
         };
@@ -293,7 +293,7 @@ impl Blocks<'_, '_> {
             note("advice", "What to do");
         }
         if !self.claims && !self.chapter.analysis.claims.is_empty() {
-            rest.claims_html = Some(self.site.engine.render("ledger.html", &claims::ledger(self.site, self.chapter))?);
+            rest.claims_html = Some(self.site.engine.render("ledger.html", &claims::ledger(self.chapter))?);
             note("claims", "Claims");
         }
         if !self.missing {

@@ -4,9 +4,9 @@ use analysis::ClaimResult;
 use catalog::Metric;
 use serde::Serialize;
 
-use super::words::capital;
 use super::{Badge, Layout};
 use crate::site::{Chapter, Site};
+use crate::words::{capital, sentence};
 use crate::{format, reading};
 
 /// A claim.
@@ -61,8 +61,8 @@ pub(crate) struct Tally {
 }
 
 /// The claims of a chapter.
-pub(crate) fn ledger(site: &Site<'_>, chapter: &Chapter<'_>) -> Ledger {
-    let claims = chapter.analysis.claims.iter().map(|result| claim(site, chapter, result)).collect();
+pub(crate) fn ledger(chapter: &Chapter<'_>) -> Ledger {
+    let claims = chapter.analysis.claims.iter().map(|result| claim(chapter, result)).collect();
     Ledger { title: chapter.definition.title.clone(), href: chapter.page(), claims }
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn page(site: &Site<'_>) -> Result<ClaimsView, crate::Error> {
             title: chapter.definition.title.clone(),
             href: chapter.page(),
             anchor,
-            ledger_html: site.engine.render("ledger.html", &ledger(site, chapter))?,
+            ledger_html: site.engine.render("ledger.html", &ledger(chapter))?,
         });
     }
     let description = "What the guide and the field say, beside what this machine measured.";
@@ -101,7 +101,7 @@ pub(crate) fn tally(site: &Site<'_>) -> Vec<Tally> {
         .collect()
 }
 
-fn claim(site: &Site<'_>, chapter: &Chapter<'_>, result: &ClaimResult) -> ClaimView {
+fn claim(chapter: &Chapter<'_>, result: &ClaimResult) -> ClaimView {
     let claim = &result.claim;
     let definition = &chapter.definition;
     let axis = claim.crossing.as_ref().and_then(|crossing| definition.axis(&crossing.axis));
@@ -137,7 +137,7 @@ fn claim(site: &Site<'_>, chapter: &Chapter<'_>, result: &ClaimResult) -> ClaimV
         measured: measured.0,
         interval: measured.1,
         badge: Badge::claim(result.verdict),
-        reason: result.reason.as_deref().map(|reason| super::words::sentence(&site.names.sentence(reason))),
+        reason: result.reason.as_deref().map(sentence),
     }
 }
 

@@ -6,11 +6,11 @@ use serde::Serialize;
 use super::advice::{RecommendationView, recommendation};
 use super::claims::{Tally, tally};
 use super::method::{TrustView, trust};
-use super::words::{date, sentence};
 use super::{Badge, Layout};
 use crate::format;
 use crate::markdown::Entry;
 use crate::site::Site;
+use crate::words::{date, sentence};
 
 /// Recommendations on the start page.
 const FIRST: usize = 3;
@@ -69,7 +69,7 @@ pub(crate) fn page(site: &Site<'_>) -> IndexView {
         .filter(|chapter| chapter.definition.advice.is_some())
         .filter_map(|chapter| {
             let why = chapter.analysis.no_recommendation.as_deref().or(chapter.analysis.skipped.as_deref())?;
-            Some(Nothing { title: chapter.definition.title.clone(), why: sentence(&site.names.sentence(why)) })
+            Some(Nothing { title: chapter.definition.title.clone(), why: sentence(why) })
         })
         .collect();
     let contents =

@@ -4,9 +4,9 @@ use results::{BudgetName, Clock};
 use serde::Serialize;
 
 use super::Badge;
-use super::words::date;
 use crate::markdown::Entry;
 use crate::site::Site;
+use crate::words::date;
 
 /// The frame of a page.
 #[derive(Clone, Debug, Serialize)]

@@ -8,8 +8,8 @@ use catalog::{AdviceWorkload, Definition, Folder, Metric};
 use serde::Serialize;
 use stats::{Interval, Verdict};
 
-use super::words::{capital, date as format_date};
 use super::{Badge, Cell, Head, Table};
+use crate::words::{capital, date as format_date};
 use crate::{Memo, format};
 
 /// Hours of a working day that a machine is paid for.

@@ -5,10 +5,10 @@ use results::Clock;
 use serde::Serialize;
 
 use super::layout::budget;
-use super::words::{date, margin, sentence};
 use super::{Badge, Cell, Head, Layout, Table};
 use crate::markdown::{Values, parse, render};
 use crate::site::Site;
+use crate::words::{date, margin, sentence};
 use crate::{Error, format};
 
 const METHOD: &str = include_str!("../../../../site/pages/method.md");
@@ -155,10 +155,7 @@ pub(crate) fn trust(site: &Site<'_>) -> TrustView {
             ),
         },
     ];
-    TrustView {
-        figures,
-        warnings: trust.warnings.iter().map(|warning| sentence(&site.names.sentence(warning))).collect(),
-    }
+    TrustView { figures, warnings: trust.warnings.iter().map(|warning| sentence(warning)).collect() }
 }
 
 fn run(site: &Site<'_>) -> Table {

@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
-use super::words::{capital, clause};
-use crate::site::{Chapter, Site};
+use crate::site::Chapter;
+use crate::words::{capital, clause};
 
 /// The cases that were not measured for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -24,20 +24,19 @@ pub(crate) struct Group {
 }
 
 /// Every planned case of a chapter that was not measured.
-pub(crate) fn groups(site: &Site<'_>, chapter: &Chapter<'_>) -> Vec<Group> {
+pub(crate) fn groups(chapter: &Chapter<'_>) -> Vec<Group> {
     let axes = &chapter.definition.axis;
     let mut reasons: Vec<(String, Vec<Row>)> = Vec::new();
     for case in &chapter.analysis.cases {
         let Some(reason) = &case.missing else { continue };
-        let reason = site.names.sentence(reason);
         let mut row = vec![BTreeSet::from([rank_variant(chapter, &case.variant)])];
         row.extend(axes.iter().map(|axis| {
             let id = case.point.get(&axis.name).unwrap_or_default();
             BTreeSet::from([rank(axis.values.iter().map(|value| value.id.as_str()), id)])
         }));
-        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
             Some((_, rows)) => rows.push(row),
-            None => reasons.push((reason, vec![row])),
+            None => reasons.push((reason.clone(), vec![row])),
         }
     }
     reasons

@@ -19,7 +19,6 @@ pub(crate) mod missing;
 pub(crate) mod recorded;
 pub(crate) mod reference;
 pub(crate) mod table;
-pub(crate) mod words;
 
 pub(crate) use badge::Badge;
 pub(crate) use layout::Layout;

@@ -3,13 +3,13 @@
 use analysis::CaseAnalysis;
 use results::{Cell as Recorded, Point, RecordedTable, TableColumn};
 
-use super::words::{clause, sentence};
 use super::{Cell, Head, Table};
 use crate::escape::escape_html;
 use crate::format;
 use crate::markdown::TableBlock;
 use crate::measured::Measured;
 use crate::site::Site;
+use crate::words::{clause, sentence};
 
 /// The table of a `table` block, or why it is not there, as HTML.
 ///
@@ -24,9 +24,9 @@ pub(crate) fn block(site: &Site<'_>, measured: &Measured<'_>, block: &TableBlock
     }
     let reason =
         measured.analysis.skipped.as_deref().or(cases(measured, block).find_map(|case| case.missing.as_deref()));
-    let reason = reason.map_or_else(|| "this run did not record it".to_owned(), |reason| site.names.sentence(reason));
+    let reason = reason.unwrap_or("this run did not record it");
     let caption = escape_html(clause(&block.caption));
-    Ok(format!("<p class=\"nochart\">{caption}: not measured here. {}</p>", escape_html(&sentence(&reason))))
+    Ok(format!("<p class=\"nochart\">{caption}: not measured here. {}</p>", escape_html(&sentence(reason))))
 }
 
 /// The table of a block, if it was recorded: the fullest one, since at some places an experiment may have nothing to list.

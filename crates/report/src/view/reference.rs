@@ -7,11 +7,11 @@ use super::Layout;
 use super::figure::{Detail, Spot, figure, selected};
 use super::layout::budget;
 use super::recorded;
-use super::words::date;
 use crate::Error;
 use crate::markdown::{Block, Entry};
 use crate::measured::Measured;
 use crate::site::{Chapter, Site};
+use crate::words::date;
 
 /// A reference run.
 #[derive(Clone, Debug, Serialize)]
@@ -127,7 +127,7 @@ fn fill(
             of: Some(of.clone()),
             cases: None,
         };
-        let mut figure = figure(site, measured, chart, &spot, detail);
+        let mut figure = figure(measured, chart, &spot, detail);
         figure.share_style(styled);
         view.figures_html.push(site.engine.render("figure.html", &figure)?);
     }

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::fixture::{SCRIPT, schemes};
+use results::Outcome;
+
+use crate::fixture::{SCRIPT, analyse, schemes};
 
 fn page(out: &tempfile::TempDir, name: &str) -> String {
     fs::read_to_string(out.path().join(name)).unwrap()
@@ -18,6 +20,12 @@ fn names_of_columns_in_labels_and_tables_are_text_and_can_be_hidden() {
     let chapter = page(&out, "schemes.html");
     assert!(chapter.contains("int8 of &lt;script&gt;alert(1)&lt;/scrip"), "the label names the column");
 
+    // A reason is drawn inside charts too.
+    for case in fixture.run.cases.iter_mut().filter(|case| case.variant == "bits") {
+        case.outcome = Outcome::Skipped { reason: format!("neither {SCRIPT} nor user_id could be packed") };
+        case.launches.clear();
+    }
+    fixture.analysis = analyse(&fixture.run, &fixture.folders, &fixture.assumptions);
     fixture.settings.redact = true;
     let out = fixture.render();
     for entry in fs::read_dir(out.path()).unwrap().chain(fs::read_dir(out.path().join("data")).unwrap()) {
@@ -29,6 +37,9 @@ fn names_of_columns_in_labels_and_tables_are_text_and_can_be_hidden() {
     }
     let chapter = page(&out, "schemes.html");
     assert!(chapter.contains("int8 of c1") && chapter.contains("<bdi>c7</bdi>"), "short forms stand there");
+    let drawn =
+        |text: &str| chapter.split("<svg").skip(1).any(|svg| svg.split("</svg>").next().unwrap().contains(text));
+    assert!(drawn("either c1 nor c7 could be packed"), "the reason is in a chart");
 }
 
 #[test]

@@ -12,7 +12,6 @@ use super::Table;
 use crate::chart::{self, ChartRequest};
 use crate::escape::escape_html;
 use crate::measured::Measured;
-use crate::site::Site;
 
 pub(crate) use tables::{comparison, per_launch};
 
@@ -87,13 +86,7 @@ pub(crate) fn selected<'b>(measured: &'b Measured<'_>, chart: &Chart) -> Vec<&'b
 }
 
 /// The view of a chart.
-pub(crate) fn figure(
-    site: &Site<'_>,
-    measured: &Measured<'_>,
-    chart: &Chart,
-    spot: &Spot,
-    detail: Detail,
-) -> FigureView {
+pub(crate) fn figure(measured: &Measured<'_>, chart: &Chart, spot: &Spot, detail: Detail) -> FigureView {
     let cases = selected(measured, chart);
     let raw = raw_name(measured, chart);
     let anchor = format!("{}{}", spot.prefix, anchor(chart));
@@ -102,7 +95,7 @@ pub(crate) fn figure(
         chart.title = format!("{of}: {}", chart.title);
     }
     let chart = &chart;
-    let (svg_html, no_chart) = match draw(site, measured, chart, &anchor, detail) {
+    let (svg_html, no_chart) = match draw(measured, chart, &anchor, detail) {
         Ok(svg) => (svg, None),
         Err(why) => (String::new(), Some(why)),
     };
@@ -118,7 +111,7 @@ pub(crate) fn figure(
             // What stands here of a recorded table is short.
             (ChartKind::Series, _) => rows::tables(measured, chart, &cases).iter().map(Table::html).collect(),
             (_, Detail::Full | Detail::Apart) => {
-                tables::tables(site, measured, chart, &cases).iter().map(Table::html).collect()
+                tables::tables(measured, chart, &cases).iter().map(Table::html).collect()
             }
             (_, Detail::NoTables | Detail::WideOnly) => Vec::new(),
         },
@@ -152,13 +145,7 @@ fn anchor(chart: &Chart) -> String {
     format!("fig-{}", crate::markdown::slug(&chart.id))
 }
 
-fn draw(
-    site: &Site<'_>,
-    measured: &Measured<'_>,
-    chart: &Chart,
-    anchor: &str,
-    detail: Detail,
-) -> Result<String, String> {
+fn draw(measured: &Measured<'_>, chart: &Chart, anchor: &str, detail: Detail) -> Result<String, String> {
     let run = measured.run;
     let request = ChartRequest {
         chart,
@@ -170,7 +157,7 @@ fn draw(
         margin: run.header.margin,
         id_prefix: anchor,
     };
-    let svg = chart::svg(&request).map_err(|none| site.names.sentence(&none.reason))?;
+    let svg = chart::svg(&request).map_err(|none| none.reason)?;
     Ok(match detail {
         Detail::Full | Detail::Apart | Detail::NoTables => svg.markup,
         Detail::WideOnly => format!(

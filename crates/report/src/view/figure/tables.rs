@@ -5,23 +5,22 @@ use std::collections::BTreeSet;
 use analysis::CaseAnalysis;
 use catalog::{Axis, Chart, ChartKind, Metric};
 
-use super::super::words::{capital, clause};
 use super::super::{Badge, Cell, Head, Table};
 use crate::chart::stacked;
 use crate::format;
 use crate::measured::Measured;
-use crate::site::Site;
+use crate::words::{capital, clause};
 
 /// The tables behind a figure of metrics.
-pub(super) fn tables(site: &Site<'_>, measured: &Measured<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Vec<Table> {
+pub(super) fn tables(measured: &Measured<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Vec<Table> {
     match (chart.kind, chart.metric, chart.x.as_deref().and_then(|x| measured.definition.axis(x))) {
         (ChartKind::Lines, Some(metric), Some(x)) => crossed(measured, &chart.title, metric, cases, x),
-        _ => vec![listed(site, measured, chart, cases)],
+        _ => vec![listed(measured, chart, cases)],
     }
 }
 
 /// A row for each case, with the comparison to the baseline.
-fn listed(site: &Site<'_>, measured: &Measured<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Table {
+fn listed(measured: &Measured<'_>, chart: &Chart, cases: &[&CaseAnalysis]) -> Table {
     let axes = varying(measured, cases);
     let metrics: Vec<Metric> = chart.metrics().collect();
     let compared = chart.metric.is_some_and(is_time) && cases.iter().any(|case| case.against_baseline.is_some());
@@ -42,9 +41,7 @@ fn listed(site: &Site<'_>, measured: &Measured<'_>, chart: &Chart, cases: &[&Cas
             measured.places(axes.iter().copied(), &case.point).into_iter().map(Cell::text).collect();
         row.push(Cell::header(measured.variant(&case.variant)));
         if let Some(reason) = &case.missing {
-            row.push(
-                Cell::missing(Some(clause(&site.names.sentence(reason)).to_owned())).over(heads.len() - row.len()),
-            );
+            row.push(Cell::missing(Some(clause(reason).to_owned())).over(heads.len() - row.len()));
             return row;
         }
         row.extend(metrics.iter().map(|metric| level(*metric, case)));
