@@ -42,10 +42,13 @@ const STEADY: u64 = 10;
 /// Warm-up also ends after this many nanoseconds of work: a call that takes longer has warmed its caches and threads itself.
 const WARM_ENOUGH: u64 = 50_000_000;
 
-/// How far the launches up to the first look may overrun the limit of a point, beside a grace for small limits. A point
-/// that takes longer ends without a look, and its verdict is *cannot tell*.
-const OVERRUN: u32 = 2;
+/// How far the launches up to the first look may overrun the limit of a point, beside a grace for small limits.
+const OVERRUN: u32 = 3;
 const GRACE: Duration = Duration::from_secs(5);
+
+/// Launches without which nothing can be said of a comparison. A point that cannot have them ends after its first, and its verdict is
+/// *cannot tell*: a second one would be spent for nothing.
+const LEAST: usize = 3;
 
 /// Which launches a point gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +64,8 @@ pub enum Mode {
 
 /// Measures every case of a point until each is settled or `limit` is spent. `None` if the reader stopped it.
 ///
-/// The first look happens unless it would take several times the limit; a spent limit keeps later looks from being taken.
+/// The first look happens unless it would take several times the limit, and then as many launches as do not; a spent limit keeps
+/// later looks from being taken. What the first launch takes to derive files counts for neither: it is spent whatever follows.
 pub fn measure_point(
     plan: &PointPlan,
     columns: &std::collections::BTreeMap<String, String>,
@@ -70,7 +74,7 @@ pub fn measure_point(
     stage: &Stage<'_>,
     limit: Duration,
 ) -> Option<Vec<Case>> {
-    let start = Instant::now();
+    let mut start = Instant::now();
     let seed = protocol.seed ^ number(&[&plan.experiment, &plan.point.to_string(), &format!("{mode:?}")]);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let cold = plan.point.get("cache") == Some("cold");
@@ -107,6 +111,7 @@ pub fn measure_point(
         if launch == 0 {
             // Files are derived once, here: the launches to come have only to open them.
             began = Instant::now();
+            start = began;
         }
         first_calls(&mut field, &mut workers, plan, protocol, launch == 0);
         warm_up(&mut field, &mut workers, protocol, cold);
@@ -135,9 +140,11 @@ pub fn measure_point(
         if protocol.looks.is_look(launches) {
             look(&mut field, plan, protocol);
         }
-        // The next launch takes about as long as this one.
-        let next = start.elapsed() + began.elapsed();
-        if (launches >= first && next > limit) || next > limit * OVERRUN + GRACE {
+        // The launches to come take about as long as this one.
+        let with =
+            |more: usize| start.elapsed() + began.elapsed().saturating_mul(u32::try_from(more).unwrap_or(u32::MAX));
+        let most = if launches < first { limit * OVERRUN + GRACE } else { limit };
+        if with(LEAST.min(first).saturating_sub(launches).max(1)) > most {
             break;
         }
     }
