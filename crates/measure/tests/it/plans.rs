@@ -1,4 +1,4 @@
-use catalog::Folder;
+use catalog::{Definition, Folder};
 use measure::plan::{Plan, Surroundings, plan};
 use results::{BudgetName, Clock, Lane, Machine, Point};
 
@@ -18,8 +18,12 @@ fn machine(numpy: Option<&str>) -> Machine {
 }
 
 fn planned(machine: &Machine, budget: BudgetName) -> Plan {
+    planned_by(&definition(), machine, budget)
+}
+
+fn planned_by(definition: &Definition, machine: &Machine, budget: BudgetName) -> Plan {
     let around = Surroundings { machine, dataset: None, images: "", budget, seed: 1, clock: Clock::Real };
-    plan(FOLDER, &definition(), &[], around)
+    plan(FOLDER, definition, &[], around)
 }
 
 fn keys(plan: &Plan) -> Vec<String> {
@@ -47,17 +51,8 @@ fn a_preset_may_measure_points_beside_its_grid() {
     let mut definition = definition();
     let preset = definition.preset.get_mut(&BudgetName::Quick).expect("the fixture has one");
     preset.also.push(Point::new().with("cache", "cold").with("size", "l"));
-    let machine = machine(None);
-    let around = Surroundings {
-        machine: &machine,
-        dataset: None,
-        images: "",
-        budget: BudgetName::Quick,
-        seed: 1,
-        clock: Clock::Real,
-    };
-    let points: Vec<String> =
-        plan(FOLDER, &definition, &[], around).points.iter().map(|p| p.point.to_string()).collect();
+    let plan = planned_by(&definition, &machine(None), BudgetName::Quick);
+    let points: Vec<String> = plan.points.iter().map(|p| p.point.to_string()).collect();
     assert_eq!(points, ["cache=warm,size=s", "cache=warm,size=l", "cache=cold,size=l"]);
 }
 
@@ -75,17 +70,8 @@ fn a_program_that_is_built_apart_says_what_builds_it() {
     let mut definition = definition();
     definition.variant[1].lane = "table-formats".to_owned();
     let mut machine = machine(None);
-    let skip = |machine: &Machine| {
-        let around = Surroundings {
-            machine,
-            dataset: None,
-            images: "",
-            budget: BudgetName::Standard,
-            seed: 1,
-            clock: Clock::Real,
-        };
-        plan(FOLDER, &definition, &[], around).points[0].cases[1].skip.clone()
-    };
+    let skip =
+        |machine: &Machine| planned_by(&definition, machine, BudgetName::Standard).points[0].cases[1].skip.clone();
     let command = "built by `cargo build --release --manifest-path lanes/table-formats/Cargo.toml`";
     assert!(skip(&machine).is_some_and(|reason| reason.ends_with(command)), "{:?}", skip(&machine));
     machine.lanes[0] = Lane { id: "table-formats".into(), version: Some("0.1.0".into()), ..machine.lanes[0].clone() };
@@ -98,17 +84,8 @@ fn a_gpu_that_is_missing_says_why_and_one_that_is_there_runs_in_this_binary() {
     definition.variant[1].lane = "cuda".to_owned();
     assert_eq!(definition.variant[1].built_apart(), None);
     let mut machine = machine(None);
-    let skip = |machine: &Machine| {
-        let around = Surroundings {
-            machine,
-            dataset: None,
-            images: "",
-            budget: BudgetName::Standard,
-            seed: 1,
-            clock: Clock::Real,
-        };
-        plan(FOLDER, &definition, &[], around).points[0].cases[1].skip.clone()
-    };
+    let skip =
+        |machine: &Machine| planned_by(&definition, machine, BudgetName::Standard).points[0].cases[1].skip.clone();
     assert_eq!(skip(&machine).as_deref(), Some("needs cuda, which is not here; `benchbook doctor` says how to get it"));
     let missing = Some("there is no NVIDIA driver here; needs an NVIDIA GPU".into());
     machine.lanes[0] = Lane { id: "cuda".into(), version: None, missing, ..machine.lanes[0].clone() };
