@@ -18,6 +18,7 @@ pub(crate) mod partitions;
 pub(crate) mod records;
 pub(crate) mod sections;
 pub(crate) mod sniff;
+mod texts;
 pub(crate) mod times;
 
 use std::any::Any;

@@ -7,7 +7,6 @@ mod seen;
 
 use std::borrow::Cow;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use polars::prelude::*;
 
@@ -15,10 +14,10 @@ use self::header::{Fit, NameFixes};
 use self::lines::Records;
 use self::parse::{Cut, Parser, add_record, guess_all, without_blanks};
 use self::seen::Seen;
-use super::blocks::{Blocks, Meter, utf8};
+use super::blocks::utf8;
 use super::guess::{ColumnGuess, Guess};
 use super::records::Dialect;
-use super::sections::{self, Plan, Section};
+use super::texts::Texts;
 use super::{ColumnType, FileReader, Progress, Reader, Stop, plural, sniff, utc_note};
 use crate::Error;
 use crate::format::Format;
@@ -35,10 +34,7 @@ const MAX_RESTARTS: u32 = 2;
 
 /// Files of separated values with the same header.
 pub(crate) struct Delimited {
-    files: Vec<PathBuf>,
-    format: Format,
-    /// Bytes of all files on disk.
-    bytes: u64,
+    texts: Texts,
     dialect: Dialect,
     /// The fields of the header, if there is one.
     header: Option<Vec<String>>,
@@ -48,16 +44,6 @@ pub(crate) struct Delimited {
     guesses: Vec<ColumnGuess>,
     parser: Parser,
     restarts: u32,
-    /// Number and blocks of the file that is being read.
-    current: Option<(usize, Blocks)>,
-    next_file: usize,
-    /// The parts of each file that are read, if these are not all.
-    sections: Option<Vec<Vec<Section>>>,
-    part: Part,
-    meter: Arc<Meter>,
-    /// Bytes of text of the files that were left before their end.
-    left: usize,
-    rows: u64,
     seen: Seen,
 }
 
@@ -68,9 +54,9 @@ impl Delimited {
             return Err(Error::Spec { text: String::new(), why: "no file to read".to_owned() });
         };
         let dialect = sniff::dialect(first, format)?;
-        let meter = Arc::new(Meter::default());
-        let mut blocks = Blocks::open(first, format.compression(), dialect.line_end, 2 << 20, &meter, None)?;
-        let (fields, used) = header::first_record(first, &mut blocks, dialect)?;
+        let mut texts = Texts::new(files, format.compression(), dialect.line_end, bytes);
+        let mut blocks = texts.first(2 << 20)?;
+        let (fields, used) = header::first_record(&texts.files[0], &mut blocks, dialect)?;
         let has_header = sniff::has_header(&fields);
         let mut fit = Fit::Names;
         if has_header {
@@ -99,12 +85,10 @@ impl Delimited {
             sampled += 1;
             sampled < sample
         });
-        meter.reset();
+        texts.rewind();
         Ok(Self {
             parser: Parser::new(dialect, &names, &guesses),
-            files,
-            format,
-            bytes,
+            texts,
             dialect,
             header: has_header.then_some(fields),
             fit,
@@ -112,13 +96,6 @@ impl Delimited {
             fixes,
             guesses,
             restarts: 0,
-            current: None,
-            next_file: 0,
-            sections: None,
-            part: Part::All,
-            meter,
-            left: 0,
-            rows: 0,
             seen: Seen::default(),
         })
     }
@@ -130,61 +107,40 @@ impl Delimited {
     /// The system's.
     pub(crate) fn select(&mut self, sizes: &[u64], wanted: Wanted) -> Result<(), Error> {
         let records = Records { dialect: self.dialect, columns: self.names.len(), header: self.header.is_some() };
-        match sections::plan(&self.files, sizes, &records, wanted)? {
-            Plan::Whole => {}
-            Plan::Start => {
-                self.part = Part::Start("line ends in quotes, or rows of odd lengths, hide where a row begins")
-            }
-            Plan::Sections(sections, slices) => {
-                self.sections = Some(sections);
-                self.part = Part::Slices(slices);
-            }
-        }
-        Ok(())
+        let why = "line ends in quotes, or rows of odd lengths, hide where a row begins";
+        self.texts.confine(&records, sizes, wanted, why).map(|_| ())
     }
 
     fn rewind(&mut self) {
         self.parser = Parser::new(self.dialect, &self.names, &self.guesses);
-        self.meter.reset();
-        self.current = None;
-        self.next_file = 0;
-        (self.rows, self.left) = (0, 0);
+        self.texts.rewind();
         self.seen = Seen::default();
     }
 
     /// Opens the next file and checks its header. `false`: there is none.
     fn open_next(&mut self) -> Result<bool, Error> {
-        let sections = self.sections.as_deref();
-        let is_read = |file: usize| sections.is_none_or(|sections| !sections[file].is_empty());
-        let Some(index) = (self.next_file..self.files.len()).find(|&file| is_read(file)) else { return Ok(false) };
-        let path = &self.files[index];
-        self.next_file = index + 1;
         // Enough rows to make work for all threads, so more bytes for wide tables.
         let size = (self.names.len() * 4096).clamp(2 << 20, 16 << 20);
-        let mut blocks = Blocks::open(
-            path,
-            self.format.compression(),
-            self.dialect.line_end,
-            size,
-            &self.meter,
-            sections.map(|sections| sections[index].as_slice()),
-        )?;
+        if !self.texts.open_next(size)? {
+            return Ok(false);
+        }
+        let Texts { files, current: Some((index, blocks)), .. } = &mut self.texts else { return Ok(false) };
+        let path = &files[*index];
         self.seen.marked += u64::from(blocks.marked());
         if let Some(header) = &self.header {
-            let (fields, used) = header::first_record(path, &mut blocks, self.dialect)?;
+            let (fields, used) = header::first_record(path, blocks, self.dialect)?;
             // What is no header may differ from file to file.
             if fields != *header && !matches!(self.fit, Fit::Title(_)) {
-                return Err(header::different(&self.files[0], header, path, &fields));
+                return Err(header::different(&files[0], header, path, &fields));
             }
             blocks.advance(used)?;
         }
-        self.current = Some((index, blocks));
         Ok(true)
     }
 
     /// The next block of the current file as a batch; `None` at its end.
     fn parse_block(&mut self) -> Result<Option<DataFrame>, Stop> {
-        let Some((index, blocks)) = &mut self.current else { return Ok(None) };
+        let Some((index, blocks)) = &mut self.texts.current else { return Ok(None) };
         if blocks.bytes().is_empty() {
             return Ok(None);
         }
@@ -203,7 +159,7 @@ impl Delimited {
         self.seen.blank += cut.blank;
         self.seen.foreign += foreign;
         if let (None, Some(offset)) = (&self.seen.first_ragged, cut.first_ragged) {
-            let file = self.files[*index].file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let file = self.texts.files[*index].file_name().unwrap_or_default().to_string_lossy().into_owned();
             self.seen.first_ragged = Some((file, blocks.place(blocks.line_at(offset))));
         }
         if cut.blank > 0 {
@@ -220,7 +176,7 @@ impl Delimited {
             }
         };
         blocks.advance(used)?;
-        self.rows += frame.height() as u64;
+        self.texts.rows += frame.height() as u64;
         if self.type_the_untyped(&frame) {
             return Err(Stop::Restart);
         }
@@ -268,7 +224,7 @@ impl Delimited {
     fn guess_from_all(&mut self) -> Result<(), Error> {
         self.rewind();
         while self.open_next()? {
-            while let Some((_, blocks)) = self.current.as_mut().filter(|(_, blocks)| !blocks.bytes().is_empty()) {
+            while let Some((_, blocks)) = self.texts.current.as_mut().filter(|(_, blocks)| !blocks.bytes().is_empty()) {
                 let used = self.dialect.records(blocks.bytes(), |_, _| true);
                 let found = guess_all(&utf8(&blocks.bytes()[..used]).0, self.dialect, self.names.len());
                 blocks.advance(used)?;
@@ -289,12 +245,12 @@ impl Reader for Delimited {
 
     fn next(&mut self) -> Result<Option<DataFrame>, Stop> {
         loop {
-            if self.current.is_none() && !self.open_next()? {
+            if self.texts.current.is_none() && !self.open_next()? {
                 return Ok(None);
             }
             match self.parse_block()? {
                 Some(frame) => return Ok(Some(frame)),
-                None => self.current = None,
+                None => self.texts.current = None,
             }
         }
     }
@@ -308,8 +264,7 @@ impl Reader for Delimited {
     }
 
     fn progress(&self) -> Progress {
-        let waiting = self.current.as_ref().map_or(0, |(_, blocks)| blocks.bytes().len());
-        Progress { rows: self.rows, share: self.meter.share(self.bytes, waiting + self.left) }
+        self.texts.progress()
     }
 
     fn total_rows(&self) -> Option<u64> {
@@ -341,7 +296,7 @@ impl Reader for Delimited {
             let names = plural(self.fixes.empty, "column name");
             notes.push(format!("The header leaves {names} empty: these columns are named by their position."));
         }
-        notes.extend(self.seen.notes(self.rows));
+        notes.extend(self.seen.notes(self.texts.rows));
         let zoned = self.guesses.iter().filter(|guess| guess.guess() == Guess::DatetimeUtc).count();
         notes.extend(utc_note(zoned));
         let marked = self.guesses.iter().filter(|guess| guess.marker().is_some()).count() as u64;
@@ -355,21 +310,20 @@ impl Reader for Delimited {
     }
 
     fn file(&self) -> usize {
-        self.next_file.saturating_sub(1)
+        self.texts.file()
     }
 
     fn place(&self) -> PathBuf {
-        self.files[self.next_file.saturating_sub(1).min(self.files.len() - 1)].clone()
+        self.texts.place()
     }
 
     fn part(&self) -> Part {
-        self.part
+        self.texts.part()
     }
 }
 
 impl FileReader for Delimited {
     fn skip_to(&mut self, file: usize) {
-        self.left += self.current.take().map_or(0, |(_, blocks)| blocks.bytes().len());
-        self.next_file = file;
+        self.texts.skip_to(file);
     }
 }

@@ -4,15 +4,15 @@ mod shape;
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use polars::prelude::*;
 use rayon::prelude::*;
 
 use self::shape::{Shape, pieces};
-use super::blocks::{Blocks, Meter, utf8};
+use super::blocks::utf8;
 use super::each_file::quotas;
-use super::sections::{self, Lines, Plan, Section};
+use super::sections::{Lines, Section};
+use super::texts::Texts;
 use super::{ColumnType, FileReader, Progress, Reader, Stop, plural, utc_note};
 use crate::Error;
 use crate::error::first_line;
@@ -30,20 +30,8 @@ const FEW_BROKEN: u64 = 10;
 
 /// Files of JSON Lines.
 pub(crate) struct JsonLines {
-    files: Vec<PathBuf>,
-    format: Format,
-    /// Bytes of all files on disk.
-    bytes: u64,
+    texts: Texts,
     shape: Shape,
-    current: Option<(usize, Blocks)>,
-    next_file: usize,
-    /// The parts of each file that are read, if these are not all.
-    sections: Option<Vec<Vec<Section>>>,
-    part: Part,
-    meter: Arc<Meter>,
-    /// Bytes of text of the files that were left before their end.
-    left: usize,
-    rows: u64,
     seen: Seen,
 }
 
@@ -66,20 +54,8 @@ impl JsonLines {
         wanted: Option<Wanted>,
         anywhere: bool,
     ) -> Result<Self, Error> {
-        let mut table = Self {
-            files,
-            format,
-            bytes: sizes.iter().sum(),
-            shape: Shape::default(),
-            current: None,
-            next_file: 0,
-            sections: None,
-            part: Part::All,
-            meter: Arc::default(),
-            left: 0,
-            rows: 0,
-            seen: Seen::default(),
-        };
+        let texts = Texts::new(files, format.compression(), b'\n', sizes.iter().sum());
+        let mut table = Self { texts, shape: Shape::default(), seen: Seen::default() };
         let first = |wanted: Wanted| {
             let mut quotas = vec![0; sizes.len()];
             quotas[0] = wanted.rows;
@@ -89,18 +65,10 @@ impl JsonLines {
             None => None,
             Some(wanted) if !anywhere => Some(first(wanted)),
             Some(wanted) if format.compression() != Compression::None => Some(quotas(sizes, wanted)),
-            Some(wanted) => match sections::plan(&table.files, sizes, &Objects, wanted)? {
-                Plan::Whole => None,
-                Plan::Start => {
-                    table.part = Part::Start("a line is too long to look for the next one");
-                    Some(first(wanted))
-                }
-                Plan::Sections(sections, slices) => {
-                    table.sections = Some(sections);
-                    table.part = Part::Slices(slices);
-                    None
-                }
-            },
+            Some(wanted) => {
+                let why = "a line is too long to look for the next one";
+                table.texts.confine(&Objects, sizes, wanted, why)?.then(|| first(wanted))
+            }
         };
         table.find_shape(quotas.as_deref())?;
         table.rewind();
@@ -108,10 +76,7 @@ impl JsonLines {
     }
 
     fn rewind(&mut self) {
-        self.meter.reset();
-        self.current = None;
-        self.next_file = 0;
-        (self.rows, self.left) = (0, 0);
+        self.texts.rewind();
         self.seen = Seen::default();
     }
 
@@ -119,16 +84,17 @@ impl JsonLines {
     fn find_shape(&mut self, quotas: Option<&[u64]>) -> Result<(), Error> {
         if self.starts_with_array()? {
             return Err(Error::Broken {
-                path: self.files[0].clone(),
+                path: self.texts.files[0].clone(),
                 what: "this is one JSON array, not one object a line".to_owned(),
                 advice: "Convert it first: jq -c '.[]' file.json > file.jsonl.".to_owned(),
             });
         }
         let (mut left, mut seen) = (0_u64, 0);
-        while self.open_next()? {
-            left = left.saturating_add(quotas.map_or(u64::MAX, |quotas| quotas[seen..self.next_file].iter().sum()));
-            seen = self.next_file;
-            while let Some((_, blocks)) = self.current.as_mut().filter(|(_, blocks)| !blocks.bytes().is_empty()) {
+        while self.texts.open_next(BLOCK)? {
+            left =
+                left.saturating_add(quotas.map_or(u64::MAX, |quotas| quotas[seen..self.texts.passed()].iter().sum()));
+            seen = self.texts.passed();
+            while let Some((_, blocks)) = self.texts.current.as_mut().filter(|(_, blocks)| !blocks.bytes().is_empty()) {
                 let used = whole_lines(blocks.bytes());
                 let text = utf8(&blocks.bytes()[..used]).0;
                 let shapes: Vec<Shape> =
@@ -144,9 +110,9 @@ impl JsonLines {
                 }
             }
             if let Some(quotas) = quotas.filter(|_| left == 0) {
-                let rest = quotas.iter().enumerate().skip(self.next_file);
+                let rest = quotas.iter().enumerate().skip(self.texts.passed());
                 let next = rest.filter(|(_, quota)| **quota > 0).map(|(file, _)| file).next();
-                self.skip_to(next.unwrap_or(self.files.len()));
+                self.texts.skip_to(next.unwrap_or(self.texts.files.len()));
             }
         }
         if self.shape.is_empty() {
@@ -155,18 +121,14 @@ impl JsonLines {
         Ok(())
     }
 
-    fn first_bytes(&self) -> Result<Blocks, Error> {
-        Blocks::open(&self.files[0], self.format.compression(), b'\n', BLOCK, &self.meter, None)
-    }
-
     fn starts_with_array(&self) -> Result<bool, Error> {
-        Ok(self.first_bytes()?.bytes().trim_ascii_start().first() == Some(&b'['))
+        Ok(self.texts.first(BLOCK)?.bytes().trim_ascii_start().first() == Some(&b'['))
     }
 
     /// The error for files without a single object.
     fn no_object(&self) -> Result<Error, Error> {
-        let path = self.files[0].clone();
-        let blocks = self.first_bytes()?;
+        let path = self.texts.files[0].clone();
+        let blocks = self.texts.first(BLOCK)?;
         let Some(line) = json_lines(blocks.bytes()).next() else { return Ok(Error::EmptyFile { path }) };
         Ok(Error::Broken {
             path,
@@ -175,21 +137,10 @@ impl JsonLines {
         })
     }
 
-    fn open_next(&mut self) -> Result<bool, Error> {
-        let sections = self.sections.as_deref();
-        let is_read = |file: usize| sections.is_none_or(|sections| !sections[file].is_empty());
-        let Some(index) = (self.next_file..self.files.len()).find(|&file| is_read(file)) else { return Ok(false) };
-        let sections = sections.map(|sections| sections[index].as_slice());
-        self.next_file = index + 1;
-        let compression = self.format.compression();
-        let blocks = Blocks::open(&self.files[index], compression, b'\n', BLOCK, &self.meter, sections)?;
-        self.current = Some((index, blocks));
-        Ok(true)
-    }
-
     /// The next block of the current file as a batch; `None` at its end.
     fn parse_block(&mut self) -> Result<Option<DataFrame>, Stop> {
-        let Some((index, blocks)) = &mut self.current else { return Ok(None) };
+        let Texts { files, current, rows: read, .. } = &mut self.texts;
+        let Some((index, blocks)) = current else { return Ok(None) };
         if blocks.bytes().is_empty() {
             return Ok(None);
         }
@@ -207,14 +158,14 @@ impl JsonLines {
         let mut misfit = Vec::new();
         for piece in parsed {
             if let (None, Some((offset, why))) = (&self.seen.first_broken, piece.first_broken) {
-                self.seen.first_broken = Some((self.files[*index].clone(), blocks.place(line + offset), why));
+                self.seen.first_broken = Some((files[*index].clone(), blocks.place(line + offset), why));
             }
             self.seen.broken += piece.broken;
             line += piece.lines;
             match piece.rows {
                 Ok(rows) => {
                     let joined = batch.vstack_mut_owned(rows).map(|_| ());
-                    joined.map_err(|error| Error::broken(&self.files[*index], "JSON Lines", error))?;
+                    joined.map_err(|error| Error::broken(&files[*index], "JSON Lines", error))?;
                 }
                 Err(text) => misfit.extend_from_slice(&text),
             }
@@ -226,7 +177,7 @@ impl JsonLines {
             self.widen(&misfit);
             return Err(Stop::Restart);
         }
-        self.rows += batch.height() as u64;
+        *read += batch.height() as u64;
         self.refuse_rubbish()?;
         Ok(Some(batch))
     }
@@ -243,15 +194,17 @@ impl JsonLines {
     /// A few broken lines are skipped and told; many mean that this is something else.
     fn refuse_rubbish(&self) -> Result<(), Error> {
         match &self.seen.first_broken {
-            Some((path, place, why)) if self.seen.broken > FEW_BROKEN.max(self.rows / 100) => Err(Error::Broken {
-                path: path.clone(),
-                what: format!(
-                    "{} are not JSON objects, among {} that are; the first is {place}: {why}",
-                    plural(self.seen.broken, "line"),
-                    self.rows
-                ),
-                advice: "Repair or remove these lines.".to_owned(),
-            }),
+            Some((path, place, why)) if self.seen.broken > FEW_BROKEN.max(self.texts.rows / 100) => {
+                Err(Error::Broken {
+                    path: path.clone(),
+                    what: format!(
+                        "{} are not JSON objects, among {} that are; the first is {place}: {why}",
+                        plural(self.seen.broken, "line"),
+                        self.texts.rows
+                    ),
+                    advice: "Repair or remove these lines.".to_owned(),
+                })
+            }
             _ => Ok(()),
         }
     }
@@ -264,12 +217,12 @@ impl Reader for JsonLines {
 
     fn next(&mut self) -> Result<Option<DataFrame>, Stop> {
         loop {
-            if self.current.is_none() && !self.open_next()? {
+            if self.texts.current.is_none() && !self.texts.open_next(BLOCK)? {
                 return Ok(None);
             }
             match self.parse_block()? {
                 Some(frame) => return Ok(Some(frame)),
-                None => self.current = None,
+                None => self.texts.current = None,
             }
         }
     }
@@ -280,8 +233,7 @@ impl Reader for JsonLines {
     }
 
     fn progress(&self) -> Progress {
-        let waiting = self.current.as_ref().map_or(0, |(_, blocks)| blocks.bytes().len());
-        Progress { rows: self.rows, share: self.meter.share(self.bytes, waiting + self.left) }
+        self.texts.progress()
     }
 
     fn total_rows(&self) -> Option<u64> {
@@ -306,22 +258,21 @@ impl Reader for JsonLines {
     }
 
     fn file(&self) -> usize {
-        self.next_file.saturating_sub(1)
+        self.texts.file()
     }
 
     fn place(&self) -> PathBuf {
-        self.files[self.next_file.saturating_sub(1).min(self.files.len() - 1)].clone()
+        self.texts.place()
     }
 
     fn part(&self) -> Part {
-        self.part
+        self.texts.part()
     }
 }
 
 impl FileReader for JsonLines {
     fn skip_to(&mut self, file: usize) {
-        self.left += self.current.take().map_or(0, |(_, blocks)| blocks.bytes().len());
-        self.next_file = file;
+        self.texts.skip_to(file);
     }
 }
 
