@@ -1,5 +1,7 @@
 //! The protocol end to end: plans, points on the fake clock, and real processes that misbehave.
 
+#[cfg(unix)]
+mod aside;
 mod plans;
 mod points;
 mod processes;

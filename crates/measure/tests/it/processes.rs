@@ -8,15 +8,15 @@ use measure::Task;
 use measure::launch::{Launcher, Processes, Program, Trouble, Worker};
 use results::{Cell, Point, Unit};
 
-const GREETING: &str = r#"echo '{"protocol":1}';"#;
-const READY: &str = r#"read line; echo '{"reply":"prepared"}';"#;
+pub(crate) const GREETING: &str = r#"echo '{"protocol":1}';"#;
+pub(crate) const READY: &str = r#"read line; echo '{"reply":"prepared"}';"#;
 
 fn launch(script: &str) -> Result<Box<dyn Worker>, Trouble> {
     let command = ["/bin/sh", "-c", script].map(str::to_owned).into();
     Processes.launch(&Program { command, environment: Vec::new() })
 }
 
-fn task() -> Task {
+pub(crate) fn task() -> Task {
     Task {
         experiment: "demo".into(),
         variant: "a".into(),
