@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use results::Lane;
 
 use crate::cuda::{FOLDERS, Library, OLDEST};
-use crate::probe::{cuda_version, driver_answer};
+use crate::probe::gpu_driver;
 
 /// The driver with at least one GPU; its version is the newest CUDA that it runs.
 pub(super) fn driver() -> Lane {
-    let answer = driver_answer(|nvml| match nvml.device_count()? {
-        0 => Ok(None),
-        _ => cuda_version(nvml).map(Some),
-    })
-    .and_then(|version| version.ok_or_else(|| "the NVIDIA driver is there, but no GPU".to_owned()))
-    .and_then(new_enough);
+    let answer = gpu_driver()
+        .and_then(|driver| match driver.count {
+            0 => Err("the NVIDIA driver is there, but no GPU".to_owned()),
+            _ => driver.cuda.clone(),
+        })
+        .and_then(new_enough);
     let get = "needs an NVIDIA GPU and its driver, see https://www.nvidia.com/drivers";
     Lane {
         id: "cuda".to_owned(),

@@ -27,7 +27,7 @@ use crate::root::Root;
 pub(crate) use cpu::allowed;
 #[cfg(target_os = "linux")]
 pub(crate) use disk::space;
-pub(crate) use gpu::{cuda_version, driver_answer};
+pub(crate) use gpu::driver as gpu_driver;
 pub(crate) use memory::available;
 
 /// Probes this machine. `folders` are the folders in use, each with what it is used for (`data`, `scratch`, `results`).
