@@ -61,7 +61,10 @@ pub fn largest_batch(
 }
 
 /// The largest number up to `most` that fits, by doubling and halving; 0 if 1 does not. What is below a number that fits fits.
-fn search<E>(most: usize, mut fits: impl FnMut(usize) -> Result<bool, E>) -> Result<usize, E> {
+///
+/// # Errors
+/// What a try says.
+pub fn search<E>(most: usize, mut fits: impl FnMut(usize) -> Result<bool, E>) -> Result<usize, E> {
     let (mut fit, mut beyond) = (0, most + 1);
     while fit + 1 < beyond {
         let doubled = (2 * fit).max(1);

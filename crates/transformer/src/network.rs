@@ -8,9 +8,9 @@ use crate::head::{Head, HeadGradients, loss, loss_back};
 use crate::layout::{Layout, Linear};
 use crate::memory::{Ledger, bytes};
 use crate::norm::Norm;
-use crate::optimizer::{self, AdamW, Lists, Piece};
+use crate::optimizer::{self, Lists, Piece};
 use crate::room::{Room, Shape, Tally};
-use crate::{Batch, Config, Error, Memory, attention::Attention, embedding};
+use crate::{Batch, Config, Error, Memory, Update, attention::Attention, embedding};
 
 /// Weights, gradients, optimizer and buffers, with activations of type `A`.
 pub(crate) struct Network<A> {
@@ -41,7 +41,7 @@ pub(crate) trait Learner: Send {
     /// Whether the gradients are finite, where a range is narrow enough to ask.
     fn inspect(&mut self) -> bool;
     /// An update of all weights.
-    fn update(&mut self, optimizer: &AdamW, step: u32, scale: f32);
+    fn update(&mut self, update: &Update);
     /// Gradient values of the last backward pass that were rounded, and how many of them to zero.
     fn tally(&self) -> (u64, u64);
     /// Probabilities of the classes of each text, after `forward`.
@@ -273,7 +273,7 @@ impl<A: Element> Learner for Network<A> {
         !A::NARROW || optimizer::inspect::<A>(&self.pieces, &self.gradients, &self.tally)
     }
 
-    fn update(&mut self, optimizer: &AdamW, step: u32, scale: f32) {
+    fn update(&mut self, update: &Update) {
         let lists = Lists {
             gradients: &self.gradients,
             weights: &mut self.weights,
@@ -282,7 +282,7 @@ impl<A: Element> Learner for Network<A> {
             copy: &mut self.copy,
         };
         let from = self.layout.multiplied_from();
-        optimizer::step(&optimizer.update(step, scale), &self.pieces, lists, from);
+        optimizer::step(update, &self.pieces, lists, from);
     }
 
     fn tally(&self) -> (u64, u64) {

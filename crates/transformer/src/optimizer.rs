@@ -33,8 +33,7 @@ impl Default for AdamW {
 
 impl AdamW {
     /// The factors of a step, the first of which has the number 1.
-    #[must_use]
-    pub fn update(&self, step: u32, scale: f32) -> Update {
+    pub(crate) fn update(&self, step: u32, scale: f32) -> Update {
         let warm = (step as f32 / self.warm_up.max(1) as f32).min(1.0);
         let rate = self.rate * warm;
         let correction = |beta: f32| 1.0 - f64::from(beta).powi(step.min(i32::MAX as u32) as i32);

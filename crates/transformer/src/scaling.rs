@@ -18,22 +18,21 @@ impl Default for Scaling {
 
 /// The scale as it is now.
 #[derive(Clone, Copy, Debug)]
-pub struct Scale {
+pub(crate) struct Scale {
     settings: Scaling,
     /// What the loss is multiplied with.
-    pub factor: f32,
+    pub(crate) factor: f32,
     good: u32,
 }
 
 impl Scale {
     /// The scale of the first step.
-    #[must_use]
-    pub fn new(settings: Scaling) -> Self {
+    pub(crate) fn new(settings: Scaling) -> Self {
         Self { settings, factor: settings.initial, good: 0 }
     }
 
     /// After a step whose gradients were all finite, or not.
-    pub fn after(&mut self, finite: bool) {
+    pub(crate) fn after(&mut self, finite: bool) {
         if !finite {
             self.factor = (self.factor / 2.0).max(f32::MIN_POSITIVE);
             self.good = 0;

@@ -5,8 +5,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::memory::Ledger;
 use crate::network::{Learner, Network};
-use crate::scaling::Scale;
-use crate::{AdamW, Batch, Config, Error, Memory, Precision, Scaling};
+use crate::{AdamW, Batch, Config, Error, Memory, Precision, Scaling, Steps};
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,15 +45,13 @@ pub struct Trainer {
     precision: Precision,
     network: Box<dyn Learner>,
     pool: ThreadPool,
-    optimizer: AdamW,
-    scale: Option<Scale>,
-    step: u32,
+    steps: Steps,
 }
 
 impl std::fmt::Debug for Trainer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { config, precision, step, .. } = self;
-        f.debug_struct("Trainer").field("config", config).field("precision", precision).field("step", step).finish()
+        let Self { config, precision, steps, .. } = self;
+        f.debug_struct("Trainer").field("config", config).field("precision", precision).field("steps", steps).finish()
     }
 }
 
@@ -92,23 +89,21 @@ impl Trainer {
             precision,
             network,
             pool: ThreadPoolBuilder::new().num_threads(threads).build()?,
-            optimizer: AdamW::default(),
-            scale: scaling.then(|| Scale::new(Scaling::default())),
-            step: 0,
+            steps: Steps::new(scaling),
         })
     }
 
     /// The same with other settings of the optimizer.
     #[must_use]
     pub fn with_optimizer(mut self, optimizer: AdamW) -> Self {
-        self.optimizer = optimizer;
+        self.steps = self.steps.with_optimizer(optimizer);
         self
     }
 
     /// The same with other settings of loss scaling, where there is loss scaling.
     #[must_use]
     pub fn with_scaling(mut self, scaling: Scaling) -> Self {
-        self.scale = self.scale.map(|_| Scale::new(scaling));
+        self.steps = self.steps.with_scaling(scaling);
         self
     }
 
@@ -126,17 +121,12 @@ impl Trainer {
     /// If the batch does not fit the model, or there is no room for it.
     pub fn step(&mut self, batch: &Batch) -> Result<StepReport, Error> {
         let (loss, scale) = self.pass(batch)?;
-        let Self { network, pool, optimizer, step, .. } = self;
-        let finite = pool.install(|| network.inspect());
-        let skipped = self.scale.is_some() && !finite;
-        if !skipped {
-            *step += 1;
-            pool.install(|| network.update(optimizer, *step, scale));
+        let Self { network, pool, steps, .. } = self;
+        let update = steps.end(pool.install(|| network.inspect()));
+        if let Some(update) = &update {
+            pool.install(|| network.update(update));
         }
-        if let Some(scale) = &mut self.scale {
-            scale.after(finite);
-        }
-        Ok(StepReport { loss, skipped, scale, underflow: self.underflow() })
+        Ok(StepReport { loss, skipped: update.is_none(), scale, underflow: self.underflow() })
     }
 
     /// Loss and gradients of a batch without an update: the gradient of each weight in the order of [`layout`](crate::layout), as
@@ -151,7 +141,7 @@ impl Trainer {
 
     fn pass(&mut self, batch: &Batch) -> Result<(f32, f32), Error> {
         batch.check(&self.config)?;
-        let scale = self.scale.map_or(1.0, |scale| scale.factor);
+        let scale = self.steps.scale();
         let Self { network, pool, .. } = self;
         let loss = pool.install(|| {
             let loss = network.forward(batch)?;

@@ -22,9 +22,9 @@ pub(crate) fn prepare(task: &Task, case: &Case, model: Model) -> Result<Prepared
         Device::Cuda => {
             let gpu = cuda::open(case)?;
             let batch = |size| texts.batch(0, size);
-            let found =
-                gpu::largest_batch(&gpu, &config, cuda::numbers(case)?, LARGEST, batch).map_err(Trouble::from)?;
-            (found.0, None)
+            let found = gpu::largest_batch(gpu.handle(), &config, cuda::numbers(case)?, LARGEST, batch)
+                .map_err(Trouble::from)?;
+            (found, None)
         }
     };
     if found == 0 {
@@ -47,7 +47,7 @@ pub(crate) fn prepare(task: &Task, case: &Case, model: Model) -> Result<Prepared
 /// By taking the memory; the step that is timed proves that nothing else was needed.
 fn on_the_processor(case: &Case, config: &Config, seed: u64) -> Result<usize, Refusal> {
     let (mut student, _) = student(case, config, seed, Some(LIMIT))?;
-    let found = gpu::trainer::search(LARGEST, |batch| match student.reserve(batch) {
+    let found = transformer::search(LARGEST, |batch| match student.reserve(batch) {
         Ok(()) => Ok(true),
         Err(Trouble::Memory(_)) => Ok(false),
         Err(other) => Err(other),

@@ -11,7 +11,7 @@ mod search;
 mod update;
 mod weights;
 
-use transformer::{AdamW, Batch, Config, Memory, Scale, Scaling, StepReport, Underflow};
+use transformer::{AdamW, Batch, Config, Memory, Scaling, StepReport, Steps};
 
 use crate::device::Handle;
 use crate::element::Element;
@@ -21,7 +21,7 @@ use crate::trainer::calls::Calls;
 use crate::trainer::room::Room;
 use crate::trainer::weights::Weights;
 
-pub use search::{largest_batch, search};
+pub use search::largest_batch;
 
 /// The numbers that a model is trained in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,9 +89,7 @@ pub struct Trainer {
     calls: Calls,
     weights: Weights,
     room: Option<Room>,
-    optimizer: AdamW,
-    scale: Option<Scale>,
-    step: u32,
+    steps: Steps,
 }
 
 impl Trainer {
@@ -104,29 +102,20 @@ impl Trainer {
         let calls = Calls::new(device, numbers.precision());
         let weights = Weights::new(&calls, config, seed)?;
         let scaling = matches!(numbers, Numbers::F16 { scaling: true });
-        Ok(Self {
-            config: *config,
-            numbers,
-            weights,
-            calls,
-            room: None,
-            optimizer: AdamW::default(),
-            scale: scaling.then(|| Scale::new(Scaling::default())),
-            step: 0,
-        })
+        Ok(Self { config: *config, numbers, weights, calls, room: None, steps: Steps::new(scaling) })
     }
 
     /// The same with other settings of the optimizer.
     #[must_use]
     pub fn with_optimizer(mut self, optimizer: AdamW) -> Self {
-        self.optimizer = optimizer;
+        self.steps = self.steps.with_optimizer(optimizer);
         self
     }
 
     /// The same with other settings of loss scaling, where there is loss scaling.
     #[must_use]
     pub fn with_scaling(mut self, scaling: Scaling) -> Self {
-        self.scale = self.scale.map(|_| Scale::new(scaling));
+        self.steps = self.steps.with_scaling(scaling);
         self
     }
 
@@ -155,17 +144,12 @@ impl Trainer {
         let scale = self.pass(batch)?;
         let narrow = self.calls.element() == Element::F16;
         let counts = if narrow { Some(self.weights.inspect(&self.calls)?) } else { None };
-        let finite = counts.is_none_or(|counts| counts.finite);
-        let skipped = self.scale.is_some() && !finite;
-        if !skipped {
-            self.step += 1;
-            self.weights.update(&self.calls, &self.optimizer.update(self.step, scale))?;
+        let update = self.steps.end(counts.is_none_or(|counts| counts.finite));
+        if let Some(update) = &update {
+            self.weights.update(&self.calls, update)?;
         }
-        if let Some(scale) = &mut self.scale {
-            scale.after(finite);
-        }
-        let underflow = counts.map(|counts| Underflow { values: counts.values, lost: counts.lost });
-        Ok(StepReport { loss: self.mean_loss(batch.size())?, skipped, scale, underflow })
+        let underflow = counts.map(|counts| counts.underflow);
+        Ok(StepReport { loss: self.mean_loss(batch.size())?, skipped: update.is_none(), scale, underflow })
     }
 
     /// Loss and gradients of a batch without an update: the gradient of each weight in the order of [`transformer::layout`], as the
@@ -180,7 +164,7 @@ impl Trainer {
     }
 
     fn pass(&mut self, batch: &Batch) -> Result<f32, TrainError> {
-        let scale = self.scale.map_or(1.0, |scale| scale.factor);
+        let scale = self.steps.scale();
         self.run_forward(batch, scale)?;
         let Self { config, calls, weights, room: Some(room), .. } = self else { return Ok(scale) };
         backward::backward(calls, config, weights, room, batch)?;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use transformer::{Layout, Update};
+use transformer::{Layout, Underflow, Update};
 
 use crate::error::Error;
 use crate::trainer::calls::Calls;
@@ -13,10 +13,8 @@ use crate::trainer::weights::Weights;
 pub(super) struct Counts {
     /// Whether none was infinite or NaN.
     pub(super) finite: bool,
-    /// Gradients of multiplied weights that were not zero.
-    pub(super) values: u64,
-    /// Those of them that rounding made zero.
-    pub(super) lost: u64,
+    /// What rounding made of the gradients of multiplied weights.
+    pub(super) underflow: Underflow,
 }
 
 /// Neighbours in the flat list that are treated alike, with whether they are multiplied: a launch for each.
@@ -37,7 +35,7 @@ impl Weights {
         // The counts are whole numbers in a buffer of 32 bits each.
         let counts: Vec<u64> = self.counts.download()?.iter().map(|count| u64::from(count.to_bits())).collect();
         match counts[..] {
-            [broken, values, lost] => Ok(Counts { finite: broken == 0, values, lost }),
+            [broken, values, lost] => Ok(Counts { finite: broken == 0, underflow: Underflow { values, lost } }),
             _ => Err(Error::Unsuitable(format!("{} counts instead of 3", counts.len()))),
         }
     }

@@ -160,16 +160,13 @@ fn a_batch_that_the_model_cannot_read_is_an_error() {
 }
 
 #[test]
-fn the_search_finds_the_largest_that_fits() {
-    for most in [1, 7, 64, 1000] {
-        for limit in [0, 1, 2, 3, 5, 63, 64, 700, 5000] {
-            let mut tries = 0;
-            let found = gpu::trainer::search(most, |size| {
-                tries += 1;
-                Ok::<_, ()>(size <= limit)
-            });
-            assert_eq!(found, Ok(limit.min(most)), "{limit} of {most}");
-            assert!(tries <= 21, "{tries} tries");
-        }
-    }
+fn the_largest_batch_fits_and_the_next_does_not() {
+    let Some(device) = emulator::device(1 << 20) else { return };
+    let found = gpu::largest_batch(&device, &EVEN, Numbers::Bf16, 1000, |size| batch(&EVEN, size, EVEN.sequence, 1));
+    let found = found.unwrap();
+    let fits =
+        |size| Trainer::new(&device, &EVEN, Numbers::Bf16, SEED).unwrap().step(&batch(&EVEN, size, EVEN.sequence, 2));
+    assert!(found > 1 && fits(found).is_ok() && fits(found + 1).unwrap_err().is_out_of_memory(), "{found}");
+    let tiny = emulator::device(1 << 10).expect("it was had before");
+    assert_eq!(gpu::largest_batch(&tiny, &EVEN, Numbers::F32, 8, |size| batch(&EVEN, size, 2, 1)).unwrap(), 0);
 }
