@@ -6,6 +6,7 @@
 use transformer::{Batch, Config};
 
 use crate::buffer::Buffer;
+use crate::copy::{DoubleBuffer, Pinned};
 use crate::device::{Factors, Handle};
 use crate::element::Element;
 use crate::error::Error;
@@ -58,6 +59,7 @@ pub fn check(device: &Handle, capability: Capability) -> Vec<Check> {
     for numbers in numbers.into_iter().filter(|numbers| numbers.precision().supported(capability).is_ok()) {
         checks.push(training(device, numbers));
     }
+    checks.push(compared("copies beside work".to_owned(), 0.0, || copies(device)));
     checks
 }
 
@@ -138,6 +140,24 @@ fn kernels(device: &Handle, element: Element, checks: &mut Vec<Check>) {
             Ok((y.download()?, exact.collect()))
         }));
     }
+}
+
+/// What arrives of batches that are copied from pinned memory while the GPU works on those before, and what was sent.
+fn copies(device: &Handle) -> Result<(Vec<f32>, Vec<f64>), Error> {
+    const LEN: usize = 1 << 16;
+    let mut turns = DoubleBuffer::new(device, LEN)?;
+    let mut work = Buffer::zeros(device, Element::F32, LEN)?;
+    let (mut arrived, mut sent) = (Vec::new(), Vec::new());
+    for salt in 0..4 {
+        let mut host = Pinned::zeros(device, LEN)?;
+        host.as_mut().copy_from_slice(&numbers(Element::F32, LEN, salt));
+        sent.extend(host.as_ref().iter().map(|number| f64::from(*number)));
+        let next = (salt < 3).then_some(host.as_ref());
+        let seen = turns.turn(next, |batch| axpy(1.0, batch, work.view_mut()).and_then(|()| batch.download()))?;
+        arrived.extend(seen.into_iter().flatten());
+    }
+    sent.truncate(3 * LEN);
+    Ok((arrived, sent))
 }
 
 /// The share of a normal distribution below a number, by adding up its density.

@@ -1,194 +1,142 @@
-//! Copies between the host and the GPU: from ordinary and from pinned memory, and beside the GPU's work.
+//! Numbers on their way to the GPU: from ordinary and from pinned memory, in turns with the GPU's work or beside it.
 
+use std::ptr::NonNull;
 use std::sync::Arc;
 
-use cudarc::driver::{CudaEvent, CudaStream, PinnedHostSlice, result, sys};
-
 use crate::buffer::{Buffer, View, ViewMut};
-use crate::cuda::Gpu;
+use crate::device::Handle;
 use crate::element::Element;
-use crate::error::{Error, guard};
+use crate::error::Error;
+use crate::operations::needs;
 
-/// Memory of the host that stays where it is, so that the GPU fetches from it by itself.
+/// Numbers in memory of the host that stays where it is, so that the GPU fetches from it by itself.
 #[derive(Debug)]
 pub struct Pinned {
-    memory: PinnedHostSlice<u8>,
+    device: Handle,
+    address: NonNull<f32>,
+    len: usize,
 }
+
+// SAFETY: the memory is this value's own, as a boxed slice's is.
+unsafe impl Send for Pinned {}
+// SAFETY: as above; it is written through `&mut` alone.
+unsafe impl Sync for Pinned {}
 
 impl Pinned {
     /// Zeros.
     ///
     /// # Errors
     /// If the system gives no such memory, which it limits.
-    pub fn zeros(gpu: &Gpu, bytes: usize) -> Result<Self, Error> {
-        gpu.cuda().call("pinning memory", || {
-            // SAFETY: it is filled below, before anyone reads it.
-            let memory = unsafe { gpu.cuda().context().alloc_pinned_with_flags::<u8>(bytes.max(1), 0) };
-            let mut pinned = Self { memory: memory.map_err(Error::driver("pinning memory"))? };
-            pinned.bytes_mut()?.fill(0);
-            Ok(pinned)
-        })
-    }
-
-    /// Its bytes.
-    ///
-    /// # Errors
-    /// What the driver refuses.
-    pub fn bytes(&self) -> Result<&[u8], Error> {
-        self.memory.as_slice().map_err(Error::driver("reading pinned memory"))
-    }
-
-    /// Its bytes, to be written.
-    ///
-    /// # Errors
-    /// What the driver refuses.
-    pub fn bytes_mut(&mut self) -> Result<&mut [u8], Error> {
-        self.memory.as_mut_slice().map_err(Error::driver("writing pinned memory"))
+    pub fn zeros(device: &Handle, len: usize) -> Result<Self, Error> {
+        let bytes = len.checked_mul(size_of::<f32>()).ok_or(Error::OutOfMemory { bytes: usize::MAX })?.max(1);
+        let address = device.pin(bytes)?;
+        // SAFETY: as many bytes were reserved, and nobody has seen them yet.
+        unsafe { address.write_bytes(0, bytes) };
+        Ok(Self { device: Arc::clone(device), address: address.cast(), len })
     }
 }
 
-/// Copies bytes of the host to the GPU as they are, and waits until they are there. Both kinds of memory come through here: a
-/// slice of [`Pinned::bytes`] is recognised by the driver, any other goes through its staging buffer.
+impl AsRef<[f32]> for Pinned {
+    fn as_ref(&self) -> &[f32] {
+        // SAFETY: so many numbers were reserved and written.
+        unsafe { std::slice::from_raw_parts(self.address.as_ptr(), self.len) }
+    }
+}
+
+impl AsMut<[f32]> for Pinned {
+    fn as_mut(&mut self) -> &mut [f32] {
+        // SAFETY: so many numbers were reserved and written, and nobody else sees them.
+        unsafe { std::slice::from_raw_parts_mut(self.address.as_ptr(), self.len) }
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        // SAFETY: the address came from `pin`. Copies from it hold a borrow until they are done.
+        unsafe { self.device.unpin(self.address.cast()) };
+    }
+}
+
+/// Copies numbers of the host to the GPU, and waits until they are there. Both kinds of memory come through here: the driver knows
+/// [`Pinned`] when it sees it, and takes any other through its own staging buffer.
 ///
 /// # Errors
-/// If there are not as many bytes on both sides.
-pub fn copy_in(gpu: &Gpu, from: &[u8], to: ViewMut<'_>) -> Result<(), Error> {
+/// If there are not as many numbers on both sides, in f32.
+pub fn copy_in(from: &[f32], to: ViewMut<'_>) -> Result<(), Error> {
     let to = to.view();
-    fits(from.len(), to)?;
+    needs("a copy", to, Element::F32, from.len())?;
     // SAFETY: the view is of a buffer that is still there, and as long; the wait comes before the borrow of `from` ends.
-    let copied = unsafe { to.device().write(to.address(), from) };
-    gpu.synchronise().and(copied)
+    let copied = unsafe { to.device().write(to.address(), bytes(from)) };
+    to.device().synchronise().and(copied)
 }
 
-/// Copies bytes of the GPU to the host as they are, and waits until they are there.
-///
-/// # Errors
-/// If there are not as many bytes on both sides.
-pub fn copy_out(from: View<'_>, to: &mut [u8]) -> Result<(), Error> {
-    fits(to.len(), from)?;
-    // SAFETY: the view is of a buffer that is still there, and as long.
-    unsafe { from.device().read(from.address(), to) }
-}
-
-fn fits(bytes: usize, view: View<'_>) -> Result<(), Error> {
-    let there = view.len() * view.element().bytes();
-    if bytes == there {
-        return Ok(());
-    }
-    Err(Error::Unsuitable(format!("a copy of {bytes} bytes with a place of {there}")))
-}
-
-/// Batches that are copied while the GPU works on earlier ones: a ring of places, each with pinned memory on the host and
-/// memory on the GPU, and a second stream for the copies.
+/// Two places on the GPU: a batch is copied into the one while the GPU works on the batch in the other.
 #[derive(Debug)]
-pub struct Feed {
-    gpu: Gpu,
-    copies: Arc<CudaStream>,
-    places: Vec<Place>,
-    /// Batches that were put in, and that were taken out.
-    filled: usize,
-    used: usize,
+pub struct DoubleBuffer {
+    device: Handle,
+    places: [Buffer; 2],
+    /// Numbers of the batch that was copied last and not worked on, in the first place.
+    waiting: Option<usize>,
 }
 
-#[derive(Debug)]
-struct Place {
-    host: Pinned,
-    there: Buffer,
-    /// The last copy into it is done.
-    copied: Option<CudaEvent>,
-    /// The last work on it is done.
-    worked: Option<CudaEvent>,
-}
-
-impl Feed {
-    /// A ring of `depth` places (at least one) for batches of so many numbers of a kind.
+impl DoubleBuffer {
+    /// For batches of so many numbers at most.
     ///
     /// # Errors
-    /// If memory does not suffice, on the GPU or pinned on the host.
-    pub fn new(gpu: &Gpu, element: Element, numbers: usize, depth: usize) -> Result<Self, Error> {
-        let copies = gpu
-            .cuda()
-            .call("making a stream", || gpu.cuda().context().new_stream().map_err(Error::driver("making a stream")))?;
-        let place = || {
-            let there = gpu.zeros(element, numbers)?;
-            Ok(Place { host: Pinned::zeros(gpu, there.bytes())?, there, copied: None, worked: None })
-        };
-        let places = (0..depth.max(1)).map(|_| place()).collect::<Result<_, Error>>()?;
-        // The zeros are written on the other stream.
-        gpu.synchronise()?;
-        Ok(Self { gpu: gpu.clone(), copies, places, filled: 0, used: 0 })
+    /// [`Error::OutOfMemory`].
+    pub fn new(device: &Handle, numbers: usize) -> Result<Self, Error> {
+        let place = || Buffer::reserve(device, Element::F32, numbers);
+        Ok(Self { device: Arc::clone(device), places: [place()?, place()?], waiting: None })
     }
 
-    /// Whether a batch can be put in before one is taken out.
-    #[must_use]
-    pub fn has_room(&self) -> bool {
-        self.filled - self.used < self.places.len()
-    }
-
-    /// Writes the next batch into pinned memory and starts its copy; returns while the copy runs.
+    /// Copies the next batch, if there is one, while `work` is done on the one before, if there is one; returns when both are done.
+    /// It is from [`Pinned`] memory alone that a copy runs beside the work.
     ///
     /// # Errors
-    /// If there is no room, or the driver refuses.
-    pub fn put(&mut self, write: impl FnOnce(&mut [u8])) -> Result<(), Error> {
-        if !self.has_room() {
-            return Err(Error::Unsuitable("every place is taken: work on a batch first".to_owned()));
-        }
-        let index = self.filled % self.places.len();
-        let place = &mut self.places[index];
-        // The pinned memory may be written again when its last copy is done.
-        if let Some(copied) = place.copied.take() {
-            guard("waiting for a copy", || copied.synchronize().map_err(Error::driver("waiting for a copy")))?;
-        }
-        write(place.host.bytes_mut()?);
-        let copies = &self.copies;
-        let event = self.gpu.cuda().call("copying a batch", || {
-            if let Some(worked) = &place.worked {
-                copies.wait(worked).map_err(Error::driver("waiting for work"))?;
+    /// If the batch is too large; what the driver or the work says.
+    pub fn turn<R, E: From<Error>>(
+        &mut self,
+        next: Option<&[f32]>,
+        work: impl FnOnce(View<'_>) -> Result<R, E>,
+    ) -> Result<Option<R>, E> {
+        let [before, into] = &self.places;
+        let copying = Copying(&self.device);
+        if let Some(next) = next {
+            if next.len() > into.len() {
+                return Err(Error::too_large(next.len(), into.len()).into());
             }
-            let (to, from) = (place.there.view().address(), place.host.bytes()?);
-            // SAFETY: both are of the same length, and stay until the copy is done: `put` waits for it, and so does `drop`.
-            unsafe { result::memcpy_htod_async(to, from, copies.cu_stream()) }
-                .map_err(Error::driver("copying a batch"))?;
-            copies.record_event(None).map_err(Error::driver("marking a copy"))
-        })?;
-        place.copied = Some(event);
-        self.filled += 1;
-        Ok(())
-    }
-
-    /// Asks for work on the oldest batch, which begins when its copy is done; returns before the work is done.
-    ///
-    /// # Errors
-    /// If no batch was put in, or what the work says.
-    pub fn work<R>(&mut self, work: impl FnOnce(View<'_>) -> Result<R, Error>) -> Result<R, Error> {
-        if self.used == self.filled {
-            return Err(Error::Unsuitable("there is no batch to work on: put one in first".to_owned()));
+            // SAFETY: the place is large enough, and nothing works on it; `copying` waits before the borrow of `next` ends.
+            unsafe { self.device.write_beside(into.view().address(), bytes(next)) }?;
         }
-        let index = self.used % self.places.len();
-        let place = &mut self.places[index];
-        let cuda = self.gpu.cuda();
-        if let Some(copied) = &place.copied {
-            cuda.call("waiting for a copy", || {
-                cuda.stream().wait(copied).map_err(Error::driver("waiting for a copy"))
-            })?;
-        }
-        let done = work(place.there.view())?;
-        place.worked = Some(cuda.call("marking work", || {
-            cuda.stream()
-                .record_event(Some(sys::CUevent_flags::CU_EVENT_DISABLE_TIMING))
-                .map_err(Error::driver("marking work"))
-        })?);
-        self.used += 1;
+        let done = self.waiting.take().map(|len| work(before.view().slice(0..len))).transpose();
+        // Neither place may be written again before the work is done, nor be worked on before the copy is.
+        let worked = self.device.synchronise();
+        let copied = copying.wait();
+        let done = done?;
+        worked.and(copied)?;
+        self.places.swap(0, 1);
+        self.waiting = next.map(<[f32]>::len);
         Ok(done)
     }
 }
 
-impl Drop for Feed {
-    fn drop(&mut self) {
-        // No copy may run on when its memory is given back. A refusal comes of work that failed before; then nothing runs.
-        let _ = self
-            .gpu
-            .cuda()
-            .call("waiting for copies", || self.copies.synchronize().map_err(Error::driver("waiting for copies")));
+/// A copy that may be running: it is waited for, also when the work beside it fails or panics.
+struct Copying<'a>(&'a Handle);
+
+impl Copying<'_> {
+    fn wait(&self) -> Result<(), Error> {
+        self.0.wait_beside()
     }
+}
+
+impl Drop for Copying<'_> {
+    fn drop(&mut self) {
+        // What went wrong was said by `wait`, or comes after an error that is on its way.
+        let _ = self.wait();
+    }
+}
+
+fn bytes(numbers: &[f32]) -> &[u8] {
+    // SAFETY: every number is four bytes, and any byte is one.
+    unsafe { std::slice::from_raw_parts(numbers.as_ptr().cast(), size_of_val(numbers)) }
 }

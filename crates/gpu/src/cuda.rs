@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,9 +28,8 @@ pub struct Gpu {
     handle: Handle,
 }
 
-impl From<Cuda> for Gpu {
-    fn from(cuda: Cuda) -> Self {
-        let cuda = Arc::new(cuda);
+impl From<Arc<Cuda>> for Gpu {
+    fn from(cuda: Arc<Cuda>) -> Self {
         let handle: Handle = Arc::<Cuda>::clone(&cuda);
         Self { cuda, handle }
     }
@@ -91,27 +90,12 @@ impl Gpu {
         })
     }
 
-    /// The most bytes that this program had reserved at once, since [`Self::forget_peak`].
-    #[must_use]
-    pub fn peak_bytes(&self) -> usize {
-        self.cuda.peak.load(Ordering::Relaxed)
-    }
-
-    /// Starts a new watch of [`Self::peak_bytes`], at what is reserved now.
-    pub fn forget_peak(&self) {
-        self.cuda.peak.store(self.cuda.reserved.load(Ordering::Relaxed), Ordering::Relaxed);
-    }
-
     /// Starts to watch utilisation, power and memory, in a thread of its own.
     ///
     /// # Errors
     /// Why NVML cannot be asked, as a sentence without a full stop.
     pub fn monitor(&self, interval: Duration) -> Result<Monitor, String> {
         Monitor::start(&self.cuda.bus, interval)
-    }
-
-    pub(crate) fn cuda(&self) -> &Cuda {
-        &self.cuda
     }
 }
 
@@ -122,12 +106,12 @@ pub(crate) struct Cuda {
     blas: Mutex<Blas>,
     modules: Mutex<HashMap<Element, Module>>,
     stream: Arc<CudaStream>,
+    /// For copies beside the work.
+    beside: Arc<CudaStream>,
     context: Arc<CudaContext>,
     target: Target,
     facts: Facts,
     bus: String,
-    reserved: AtomicUsize,
-    peak: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -138,25 +122,17 @@ struct Module {
 
 impl Cuda {
     pub(crate) fn new(context: Arc<CudaContext>, facts: Facts, bus: String) -> Result<Self, Error> {
-        // SAFETY: all work goes through one stream, in order; copies beside it (`crate::copy`) are ordered by their own events.
+        // SAFETY: all work goes through one stream, in order; copies beside it touch nothing that work does (`crate::copy`).
         unsafe { context.disable_event_tracking() };
-        let stream = guard("making a stream", || context.new_stream().map_err(Error::driver("making a stream")))?;
+        let stream = || guard("making a stream", || context.new_stream().map_err(Error::driver("making a stream")));
+        let (stream, beside) = (stream()?, stream()?);
         let target = Target::of(facts.capability, &kernels::known_architectures()?)?;
         let blas = Mutex::new(Blas::new(&stream)?);
-        let (reserved, peak) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Ok(Self { blas, modules: Mutex::default(), stream, context, target, facts, bus, reserved, peak })
-    }
-
-    pub(crate) fn context(&self) -> &Arc<CudaContext> {
-        &self.context
-    }
-
-    pub(crate) fn stream(&self) -> &Arc<CudaStream> {
-        &self.stream
+        Ok(Self { blas, modules: Mutex::default(), stream, beside, context, target, facts, bus })
     }
 
     /// Makes the context current in this thread and calls.
-    pub(crate) fn call<T>(&self, what: &'static str, call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    fn call<T>(&self, what: &'static str, call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         guard(what, || {
             self.context.bind_to_thread().map_err(Error::driver(what))?;
             call()
@@ -186,22 +162,18 @@ impl Cuda {
 
 impl Device for Cuda {
     fn reserve(&self, bytes: usize) -> Result<u64, Error> {
-        let address = self.call("reserving memory", || {
+        self.call("reserving memory", || {
             // SAFETY: the context is current.
             unsafe { result::malloc_sync(bytes) }.map_err(Error::memory(bytes))
-        })?;
-        let reserved = self.reserved.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.peak.fetch_max(reserved, Ordering::Relaxed);
-        Ok(address)
+        })
     }
 
-    unsafe fn release(&self, address: u64, bytes: usize) {
+    unsafe fn release(&self, address: u64, _bytes: usize) {
         // The driver waits for the work that uses it. Nothing can be done about a refusal, which comes of work that failed before.
         let _ = self.call("giving memory back", || {
             // SAFETY: the caller's promise.
             unsafe { result::free_sync(address) }.map_err(Error::driver("giving memory back"))
         });
-        self.reserved.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     unsafe fn write(&self, to: u64, bytes: &[u8]) -> Result<(), Error> {
@@ -210,6 +182,34 @@ impl Device for Cuda {
             unsafe { result::memcpy_htod_async(to, bytes, self.stream.cu_stream()) }
                 .map_err(Error::driver("copying to the GPU"))
         })
+    }
+
+    unsafe fn write_beside(&self, to: u64, bytes: &[u8]) -> Result<(), Error> {
+        self.call("copying to the GPU", || {
+            // SAFETY: the caller's promise.
+            unsafe { result::memcpy_htod_async(to, bytes, self.beside.cu_stream()) }
+                .map_err(Error::driver("copying to the GPU"))
+        })
+    }
+
+    fn wait_beside(&self) -> Result<(), Error> {
+        self.call("waiting for a copy", || self.beside.synchronize().map_err(Error::driver("waiting for a copy")))
+    }
+
+    fn pin(&self, bytes: usize) -> Result<NonNull<u8>, Error> {
+        self.call("pinning memory", || {
+            // SAFETY: the context is current.
+            let address = unsafe { result::malloc_host(bytes, 0) }.map_err(Error::memory(bytes))?;
+            NonNull::new(address.cast()).ok_or(Error::OutOfMemory { bytes })
+        })
+    }
+
+    unsafe fn unpin(&self, address: NonNull<u8>) {
+        // Nothing can be done about a refusal, which comes of work that failed before.
+        let _ = self.call("giving pinned memory back", || {
+            // SAFETY: the caller's promise.
+            unsafe { result::free_host(address.as_ptr().cast()) }.map_err(Error::driver("giving pinned memory back"))
+        });
     }
 
     unsafe fn read(&self, from: u64, bytes: &mut [u8]) -> Result<(), Error> {

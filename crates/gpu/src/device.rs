@@ -4,6 +4,7 @@
 //! thread: so the host's side of everything is tested where there is no GPU.
 
 use std::fmt::Debug;
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use crate::element::Element;
@@ -39,6 +40,34 @@ pub trait Device: Debug + Send + Sync {
     /// # Safety
     /// As many bytes must be reserved there.
     unsafe fn write(&self, to: u64, bytes: &[u8]) -> Result<(), Error>;
+
+    /// Starts to copy to the GPU beside its work: in no order with it, and in order with other such copies.
+    ///
+    /// # Errors
+    /// What the driver refuses.
+    ///
+    /// # Safety
+    /// As many bytes must be reserved there, and no work may touch them; both they and `bytes` stay until
+    /// [`wait_beside`](Self::wait_beside) has returned.
+    unsafe fn write_beside(&self, to: u64, bytes: &[u8]) -> Result<(), Error>;
+
+    /// Waits until all copies beside the work are done.
+    ///
+    /// # Errors
+    /// What went wrong in them.
+    fn wait_beside(&self) -> Result<(), Error>;
+
+    /// Reserves memory of the host from which the GPU fetches by itself, aligned to 256 bytes, with whatever was there before.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`], and what the driver refuses.
+    fn pin(&self, bytes: usize) -> Result<NonNull<u8>, Error>;
+
+    /// Gives memory of the host back.
+    ///
+    /// # Safety
+    /// The address must come from [`pin`](Self::pin), and must not be used any more.
+    unsafe fn unpin(&self, address: NonNull<u8>);
 
     /// Copies from the GPU, after the work that was asked for before; returns when it is done.
     ///

@@ -16,7 +16,7 @@ pub fn doctor() -> Vec<DoctorLine> {
                 "gpu",
                 "GPU",
                 Status::Missing,
-                format!("{}; GPU variants are failed rows", absent.why),
+                format!("{}; GPU variants are skipped", absent.why),
                 Some(absent.get),
             )]
         }

@@ -61,6 +61,11 @@ impl Error {
         }
     }
 
+    /// More numbers than there is room for.
+    pub(crate) fn too_large(len: usize, room: usize) -> Self {
+        Self::Unsuitable(format!("a batch of {len} numbers for a place of {room}"))
+    }
+
     /// cuBLASLt's refusal of what was tried.
     pub(crate) fn product(what: impl Into<String>) -> impl FnOnce(CublasError) -> Self {
         move |error| Self::Product { what: what.into(), status: format!("{:?}", error.0) }

@@ -77,29 +77,8 @@ pub(crate) fn driver_and_link(bus: &str) -> (Option<String>, Option<Link>) {
     (nvml.sys_driver_version().ok(), link)
 }
 
-/// A time line cut to at most `most` moments of equal length, each the mean of what was seen in it: a chart needs no more. Stretches
-/// in which nothing was seen are left out.
+/// What NVML said last at a moment; it says nothing new in between.
 #[must_use]
-pub fn binned(moments: &[Moment], most: usize) -> Vec<Moment> {
-    let end = moments.last().map_or(0.0, |last| last.seconds);
-    if moments.len() <= most || most == 0 || end <= 0.0 {
-        return moments.to_vec();
-    }
-    let width = end / most as f64;
-    let bin = |moment: &Moment| ((moment.seconds / width) as usize).min(most - 1);
-    moments.chunk_by(|a, b| bin(a) == bin(b)).map(mean).collect()
-}
-
-fn mean(moments: &[Moment]) -> Moment {
-    let of = |get: fn(&Moment) -> Option<f64>| {
-        let seen: Vec<f64> = moments.iter().filter_map(get).collect();
-        (!seen.is_empty()).then(|| seen.iter().sum::<f64>() / seen.len() as f64)
-    };
-    Moment {
-        seconds: of(|moment| Some(moment.seconds)).unwrap_or_default(),
-        utilisation: of(|moment| moment.utilisation),
-        watts: of(|moment| moment.watts),
-        // Bytes are far below where a float loses single ones that matter.
-        memory_bytes: of(|moment| moment.memory_bytes.map(|bytes| bytes as f64)).map(|bytes| bytes as u64),
-    }
+pub fn last_at(moments: &[Moment], seconds: f64) -> Option<&Moment> {
+    moments[..moments.partition_point(|moment| moment.seconds <= seconds)].last()
 }

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use cudarc::driver::{CudaContext, sys};
 use machine::cuda::{Library, Loaded, OLDEST, Version};
@@ -11,9 +12,12 @@ use crate::cuda::{Cuda, Gpu};
 use crate::facts;
 use crate::monitor;
 
+/// The GPU, as long as anyone holds it: to open it again would compile its kernels again.
+static OPENED: Mutex<Weak<Cuda>> = Mutex::new(Weak::new());
+
 /// Opens the first GPU that the driver shows (`CUDA_VISIBLE_DEVICES` chooses), with the libraries that it needs.
 ///
-/// Libraries are looked for by name, in the folders that `BENCHBOOK_CUDA` names, and in the toolkit's.
+/// As long as it is held, it is the same one for whoever asks. Libraries are looked for by name, in the folders that `BENCHBOOK_CUDA` names, and in the toolkit's.
 ///
 /// # Errors
 /// [`Absent`]: what is missing, why, and how to get it. No panic of a binding escapes.
@@ -26,10 +30,17 @@ pub fn open() -> Result<Gpu, Absent> {
 /// # Errors
 /// [`Absent`]: what is missing, why, and how to get it.
 pub fn open_with(folders: &[PathBuf]) -> Result<Gpu, Absent> {
-    catch_unwind(AssertUnwindSafe(|| open_guarded(folders))).unwrap_or_else(|_| Err(Absent::panicked()))
+    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(cuda) = opened.upgrade() {
+        return Ok(cuda.into());
+    }
+    let cuda = catch_unwind(AssertUnwindSafe(|| open_guarded(folders))).unwrap_or_else(|_| Err(Absent::panicked()))?;
+    let cuda = Arc::new(cuda);
+    *opened = Arc::downgrade(&cuda);
+    Ok(cuda.into())
 }
 
-fn open_guarded(folders: &[PathBuf]) -> Result<Gpu, Absent> {
+fn open_guarded(folders: &[PathBuf]) -> Result<Cuda, Absent> {
     // SAFETY: it looks for the driver's library by name and loads it, which prepares that library's own state alone.
     if !unsafe { sys::is_culib_present() } {
         return Err(Absent::no_driver());
@@ -55,7 +66,7 @@ fn open_guarded(folders: &[PathBuf]) -> Result<Gpu, Absent> {
         cublaslt: cublaslt.version,
         link,
     };
-    Cuda::new(context, facts, device.bus).map(Gpu::from).map_err(broken)
+    Cuda::new(context, facts, device.bus).map_err(broken)
 }
 
 fn load(library: Library, folders: &[PathBuf], runs: Version) -> Result<Loaded, Absent> {

@@ -5,6 +5,7 @@
 
 mod backward;
 mod calls;
+mod fed;
 mod forward;
 mod room;
 mod search;
@@ -21,6 +22,7 @@ use crate::trainer::calls::Calls;
 use crate::trainer::room::Room;
 use crate::trainer::weights::Weights;
 
+pub use fed::{Copies, Fed};
 pub use search::largest_batch;
 
 /// The numbers that a model is trained in.

@@ -1,5 +1,6 @@
 //! The self-check: it passes on the emulated GPU, fails on one that computes wrongly, and runs on a real one if asked to.
 
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use gpu::kernels::Kernel;
@@ -39,6 +40,24 @@ impl Device for Wrong {
     unsafe fn write(&self, to: u64, bytes: &[u8]) -> Result<(), Error> {
         // SAFETY: as above.
         unsafe { self.0.write(to, bytes) }
+    }
+
+    unsafe fn write_beside(&self, to: u64, bytes: &[u8]) -> Result<(), Error> {
+        // SAFETY: as above.
+        unsafe { self.0.write_beside(to, bytes) }
+    }
+
+    fn wait_beside(&self) -> Result<(), Error> {
+        self.0.wait_beside()
+    }
+
+    fn pin(&self, bytes: usize) -> Result<NonNull<u8>, Error> {
+        self.0.pin(bytes)
+    }
+
+    unsafe fn unpin(&self, address: NonNull<u8>) {
+        // SAFETY: as above.
+        unsafe { self.0.unpin(address) };
     }
 
     unsafe fn read(&self, from: u64, bytes: &mut [u8]) -> Result<(), Error> {
@@ -92,31 +111,12 @@ fn this_gpu_answers_as_the_processor_does() {
     assert!(checks.iter().all(gpu::Check::passed));
 }
 
-/// Batches that are copied while the GPU works arrive whole and in order, however deep the ring is.
+/// Batches that are copied while the GPU works arrive whole and in order.
 #[test]
 #[ignore = "needs an NVIDIA GPU with its libraries"]
 fn this_gpu_is_fed_in_order() {
     let gpu = gpu::open_with(&crate::compile::python_folders()).unwrap_or_else(|absent| panic!("{absent}"));
-    let len = 1 << 20;
-    for depth in 1..4 {
-        let mut feed = gpu::Feed::new(&gpu, Element::F32, len, depth).unwrap();
-        let mut sums = gpu.zeros(Element::F32, len).unwrap();
-        let (mut put, mut worked) = (0_u32, 0);
-        while worked < 20 {
-            if put < 20 && feed.has_room() {
-                let number = f32::from(u16::try_from(put).unwrap());
-                feed.put(|bytes| bytes.copy_from_slice(&Element::F32.encode(&vec![number; len]))).unwrap();
-                put += 1;
-            } else {
-                // Each batch weighs differently, so that a batch that is seen twice or too early shows.
-                let weight = f32::from(u16::try_from(worked + 1).unwrap());
-                feed.work(|batch| gpu::axpy(weight, batch, sums.view_mut())).unwrap();
-                worked += 1;
-            }
-        }
-        let expected: f32 = (0..20_u16).map(|i| f32::from(i) * f32::from(i + 1)).sum();
-        assert!(sums.download().unwrap().iter().all(|sum| *sum == expected), "depth {depth}");
-    }
+    crate::copies::are_in_order(gpu.handle(), 1 << 20);
     let moments = gpu.monitor(std::time::Duration::from_millis(5)).map(|monitor| {
         std::thread::sleep(std::time::Duration::from_millis(100));
         monitor.stop()

@@ -3,6 +3,7 @@
 mod absent;
 mod check;
 mod compile;
+mod copies;
 mod elements;
 mod emulator;
 mod launches;

@@ -1,26 +1,15 @@
 //! Time lines of the GPU's counters, and its link.
 
-use gpu::{Link, Moment, binned};
-
-fn moment(seconds: f64, utilisation: Option<f64>) -> Moment {
-    Moment { seconds, utilisation, ..Moment::default() }
-}
+use gpu::{Link, Moment, last_at};
 
 #[test]
-fn a_time_line_is_cut_to_means_and_what_is_missing_stays_missing() {
-    let short: Vec<_> = (0..5).map(|i| moment(f64::from(i), None)).collect();
-    assert_eq!(binned(&short, 200), short);
-
-    let long: Vec<_> = (0..=1000).map(|i| moment(f64::from(i) / 100.0, Some(f64::from(i % 2)))).collect();
-    let cut = binned(&long, 100);
-    assert!((99..=100).contains(&cut.len()), "{}", cut.len());
-    assert!(cut.windows(2).all(|pair| pair[0].seconds < pair[1].seconds));
-    assert!(cut.iter().all(|moment| (moment.utilisation.unwrap() - 0.5).abs() < 0.06 && moment.watts.is_none()));
-
-    let half: Vec<_> = (0..100).map(|i| moment(f64::from(i), (i < 50).then_some(1.0))).collect();
-    let cut = binned(&half, 10);
-    assert_eq!((cut[0].utilisation, cut[9].utilisation), (Some(1.0), None));
-    assert!(binned(&[], 10).is_empty());
+fn between_two_words_of_the_driver_the_first_one_holds() {
+    let moments = [0.5, 1.0, 2.0].map(|seconds| Moment { seconds, watts: Some(100.0 * seconds), ..Moment::default() });
+    for (seconds, watts) in [(0.0, None), (0.5, Some(50.0)), (0.9, Some(50.0)), (1.0, Some(100.0)), (9.0, Some(200.0))]
+    {
+        assert_eq!(last_at(&moments, seconds).and_then(|moment| moment.watts), watts, "{seconds}");
+    }
+    assert_eq!(last_at(&[], 1.0), None);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The training step, on the emulated GPU, against the crate `transformer`.
 
-use gpu::{Element, Handle, Numbers, Trainer};
+use gpu::{Copies, Element, Fed, Handle, Numbers, Trainer};
 use transformer::{AdamW, Batch, Config, Precision, Task};
 
 use crate::emulator;
@@ -169,4 +169,24 @@ fn the_largest_batch_fits_and_the_next_does_not() {
     assert!(found > 1 && fits(found).is_ok() && fits(found + 1).unwrap_err().is_out_of_memory(), "{found}");
     let tiny = emulator::device(1 << 10).expect("it was had before");
     assert_eq!(gpu::largest_batch(&tiny, &EVEN, Numbers::F32, 8, |size| batch(&EVEN, size, 2, 1)).unwrap(), 0);
+}
+
+#[test]
+fn a_fed_trainer_takes_the_same_steps_as_one_that_is_not() {
+    let Some(device) = device() else { return };
+    let texts = |step| batch(&EVEN, 2, EVEN.sequence, step);
+    let mut alone = Trainer::new(&device, &EVEN, Numbers::F32, SEED).unwrap();
+    let expected: Vec<_> = (0..4).map(|step| alone.step(&texts(step)).unwrap()).collect();
+    for copies in [Copies::Before, Copies::Beside] {
+        let trainer = Trainer::new(&device, &EVEN, Numbers::F32, SEED).unwrap();
+        let mut fed = Fed::new(trainer, copies, 8).unwrap();
+        let mut reports: Vec<_> = (0..4).map(|step| fed.take(&[1.0; 8][step..], texts(step)).unwrap()).collect();
+        assert_eq!(reports[0].is_none(), copies == Copies::Beside);
+        reports.push(fed.finish().unwrap());
+        assert_eq!(reports.into_iter().flatten().collect::<Vec<_>>(), expected, "{copies:?}");
+        assert_eq!(fed.finish().unwrap(), None);
+        let error = fed.take(&[0.0; 9], texts(0)).unwrap_err().to_string();
+        assert!(error.contains("9 numbers for a place of 8"), "{error}");
+        assert!(fed.take(&[], texts(0)).unwrap().is_some(), "nothing to copy is nothing to wait for");
+    }
 }

@@ -8,6 +8,7 @@ use std::ffi::{c_int, c_uint, c_void};
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -51,7 +52,7 @@ fn compile(element: Element, folder: &Path) -> Result<Library, String> {
 /// An emulated GPU with so many bytes of memory, or none where it cannot be had; the reason is printed.
 pub(crate) fn device(memory: usize) -> Option<Handle> {
     match &*KERNELS {
-        Ok(_) => Some(Arc::new(Emulated { memory, reserved: AtomicUsize::new(0) })),
+        Ok(_) => Some(Arc::new(Emulated { memory, reserved: AtomicUsize::new(0), beside: Mutex::default() })),
         Err(why) => {
             eprintln!("not tested: {why}");
             None
@@ -63,6 +64,8 @@ pub(crate) fn device(memory: usize) -> Option<Handle> {
 struct Emulated {
     memory: usize,
     reserved: AtomicUsize,
+    /// Copies beside the work, which are late: each is made when it is waited for. To, from, bytes.
+    beside: Mutex<Vec<(u64, u64, usize)>>,
 }
 
 /// Memory is aligned as a GPU's is.
@@ -95,6 +98,33 @@ impl Device for Emulated {
         // SAFETY: the caller's promise.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to as *mut u8, bytes.len()) };
         Ok(())
+    }
+
+    unsafe fn write_beside(&self, to: u64, bytes: &[u8]) -> Result<(), Error> {
+        self.beside.lock().expect("no test panics in it").push((to, bytes.as_ptr() as u64, bytes.len()));
+        Ok(())
+    }
+
+    fn wait_beside(&self) -> Result<(), Error> {
+        for (to, from, bytes) in self.beside.lock().expect("no test panics in it").drain(..) {
+            // SAFETY: the promise of whoever asked for the copy.
+            unsafe { std::ptr::copy_nonoverlapping(from as *const u8, to as *mut u8, bytes) };
+        }
+        Ok(())
+    }
+
+    fn pin(&self, bytes: usize) -> Result<NonNull<u8>, Error> {
+        // With its size in front, which is not told again.
+        let address = self.reserve(bytes + 256)?;
+        // SAFETY: as many bytes were reserved.
+        unsafe { (address as *mut usize).write(bytes + 256) };
+        Ok(NonNull::new((address + 256) as *mut u8).expect("memory is not at zero"))
+    }
+
+    unsafe fn unpin(&self, address: NonNull<u8>) {
+        let address = address.as_ptr() as u64 - 256;
+        // SAFETY: `pin` wrote the size there.
+        unsafe { self.release(address, (address as *const usize).read()) };
     }
 
     unsafe fn read(&self, from: u64, bytes: &mut [u8]) -> Result<(), Error> {
