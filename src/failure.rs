@@ -11,6 +11,7 @@ pub(crate) const USAGE: u8 = 2;
 /// The system refused: a file cannot be read or written, the disk is full.
 pub(crate) const SYSTEM: u8 = 3;
 /// The reader stopped it; what was finished is kept.
+#[cfg(feature = "measure")]
 pub(crate) const INTERRUPTED: u8 = 130;
 
 /// An error for the reader, with the exit code.

@@ -3,6 +3,7 @@
 mod ceilings;
 mod chapter;
 mod data;
+mod earlier;
 mod lanes;
 pub(crate) mod progress;
 mod scratch;
@@ -22,8 +23,8 @@ use results::{Case, Clock, Machine, Record, Role, Run, RunEnd, RunHeader, Writer
 
 use crate::failure::{Failure, system};
 use crate::settings::OwnLane;
-use crate::store::Store;
 use chapter::Chapter;
+use earlier::Earlier;
 use progress::Progress;
 use scratch::Scratch;
 use sink::Sink;
@@ -81,14 +82,14 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
     let start = Instant::now();
     stop::listen();
     let chapters = chapter::chosen(request)?;
-    let (mut machine, store) = look_around(request, progress);
+    let (mut machine, earlier) = look_around(request, progress);
     machine.lanes.extend(lanes::own(&request.own));
-    for problem in &store.unreadable {
+    for problem in &earlier.unreadable {
         progress.warn(&format!("left out: {problem}"));
     }
 
     let scratch = Scratch::new(&request.results, ".scratch-")?;
-    let mut data = data::open(request, &chapters, &store, &scratch, progress)?;
+    let mut data = data::open(request, &chapters, &earlier, &scratch, progress)?;
     let code = registry::all();
     let mut chapters: Vec<Chapter> = chapters
         .into_iter()
@@ -99,7 +100,7 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
         .collect();
     chapter::narrow(&mut chapters, request.only.as_ref());
 
-    let known = if request.fresh { HashMap::new() } else { store.cases() };
+    let known = if request.fresh { HashMap::new() } else { earlier.cases() };
     let retry = request.retry;
     let usable = move |case: &Case| case.outcome.reason().is_none() || !retry;
     let cached = |point: &PointPlan| {
@@ -109,7 +110,7 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
 
     let header = header(request);
     let mut records = vec![Record::Run(header.clone()), Record::Machine(machine.clone())];
-    let ceilings = ceilings::known(&store, &machine, request);
+    let ceilings = ceilings::known(&earlier, &machine, request);
     if to_measure == 0 && ceilings.is_some() {
         // Nothing is written: the run is put together from what earlier runs hold.
         records.extend(ceilings.into_iter().flatten().map(Record::Ceiling));
@@ -117,7 +118,7 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
         let reused = chapter::add_cached(&chapters, &known, &mut records);
         records.push(end(start, false, reused, 0));
         let mut run = Run::from_records(records, Vec::new()).ok_or_else(|| system("the run has no header"))?;
-        if let Some(newest) = store.runs.first() {
+        if let Some(newest) = earlier.runs.first() {
             run.header.id.clone_from(&newest.header.id);
             run.header.started.clone_from(&newest.header.started);
         }
@@ -187,15 +188,15 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
     Ok(Measured { run, file: Some(file), interrupted })
 }
 
-fn look_around(request: &Request, progress: &mut dyn Progress) -> (Machine, Store) {
+fn look_around(request: &Request, progress: &mut dyn Progress) -> (Machine, Earlier) {
     progress.phase("looking at the machine");
     let folder = request.results.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut folders = vec![("results and scratch", folder)];
     folders.extend(request.storage.iter().map(|folder| ("storage", folder.as_path())));
     let mut machine = machine::probe(&folders);
     machine.lanes = machine::lanes(None);
-    let store = Store::read(&request.results.join(machine.id()));
-    (machine, store)
+    let earlier = Earlier::read(&request.results.join(machine.id()));
+    (machine, earlier)
 }
 
 fn header(request: &Request) -> RunHeader {

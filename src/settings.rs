@@ -58,6 +58,10 @@ pub(crate) struct Prices {
 /// A program of the reader's that speaks the worker protocol.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(
+    not(feature = "measure"),
+    expect(dead_code, reason = "the reporting half only checks that it is written well")
+)]
 pub(crate) struct OwnLane {
     /// Experiment that it joins.
     pub(crate) experiment: String,

@@ -1,9 +1,6 @@
 //! The folder of results files: `results/<machine>/<run>.jsonl`.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-
-use results::{Case, Role, Run};
 
 use crate::failure::{Failure, usage};
 
@@ -36,37 +33,5 @@ pub(crate) fn pick(file: Option<&Path>, folder: &Path) -> Result<PathBuf, Failur
                 folder.display()
             ))
         }),
-    }
-}
-
-/// Earlier runs on a machine, the newest first.
-#[derive(Default)]
-pub(crate) struct Store {
-    /// The runs.
-    pub(crate) runs: Vec<Run>,
-    /// Files that could not be read, with the reason.
-    pub(crate) unreadable: Vec<String>,
-}
-
-impl Store {
-    /// Reads every results file in `folder`; one that cannot be read is named, and stops nothing.
-    pub(crate) fn read(folder: &Path) -> Self {
-        let mut store = Self::default();
-        for path in files(folder) {
-            match results::file::read(&path) {
-                Ok(run) => store.runs.push(run),
-                Err(e) => store.unreadable.push(e.to_string()),
-            }
-        }
-        store
-    }
-
-    /// Every finished case by key and role; of several the newest.
-    pub(crate) fn cases(&self) -> HashMap<(&str, Role), &Case> {
-        let mut found = HashMap::new();
-        for run in self.runs.iter().rev() {
-            found.extend(run.cases.iter().map(|case| ((case.key.as_str(), case.role), case)));
-        }
-        found
     }
 }

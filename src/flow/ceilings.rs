@@ -6,11 +6,11 @@ use std::time::Duration;
 use results::{Ceiling, Clock, Machine, Run};
 
 use super::Request;
+use super::earlier::Earlier;
 use super::progress::Progress;
-use crate::store::Store;
 
 /// Ceilings of this machine that a run with this budget or a longer one measured.
-pub(super) fn known(store: &Store, machine: &Machine, request: &Request) -> Option<Vec<Ceiling>> {
+pub(super) fn known(earlier: &Earlier, machine: &Machine, request: &Request) -> Option<Vec<Ceiling>> {
     if request.clock == Clock::Fake || request.only.is_some() {
         return Some(Vec::new());
     }
@@ -20,7 +20,7 @@ pub(super) fn known(store: &Store, machine: &Machine, request: &Request) -> Opti
             && run.header.budget >= request.budget.name
             && !run.ceilings.is_empty()
     };
-    store.runs.iter().find(fits).filter(|_| !request.fresh).map(|run| run.ceilings.clone())
+    earlier.runs.iter().find(fits).filter(|_| !request.fresh).map(|run| run.ceilings.clone())
 }
 
 /// Measures them with a share of the budget.

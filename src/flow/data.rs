@@ -6,10 +6,10 @@ use catalog::{Definition, Folder};
 use results::{Clock, Dataset, Run, Source, Taken};
 
 use super::Request;
+use super::earlier::Earlier;
 use super::progress::Progress;
 use super::scratch::Scratch;
 use crate::failure::{Failure, system, usage};
-use crate::store::Store;
 
 /// Rows of the default table, and the most of a user's, where no experiment's preset says otherwise.
 const DEFAULT_ROWS: u64 = 1_000_000;
@@ -83,7 +83,7 @@ fn same_rows(dataset: &Dataset, its_seed: u64, rows: u64, seed: u64) -> bool {
 pub(super) fn open(
     request: &Request,
     chapters: &[(Folder, Definition)],
-    store: &Store,
+    earlier: &Earlier,
     scratch: &Scratch,
     progress: &mut dyn Progress,
 ) -> Result<Data, Failure> {
@@ -104,7 +104,7 @@ pub(super) fn open(
     let same = |run: &&Run| {
         run.dataset.as_ref().is_some_and(|d| d.id == id && same_rows(d, run.header.seed, rows, request.seed))
     };
-    let known = store.runs.iter().find(same).filter(|_| !request.fresh).and_then(|run| run.dataset.as_ref());
+    let known = earlier.runs.iter().find(same).filter(|_| !request.fresh).and_then(|run| run.dataset.as_ref());
     if let Some(known) = known {
         let data = Data { dataset: Some(known.clone()), table: None, spec: Some(spec), rows, images };
         return Ok(data.note_images());
