@@ -6,11 +6,19 @@ use crate::Batch;
 
 /// Takes batches and works on them.
 pub trait Consumer {
-    /// Works on a batch; returns when it is done with it.
+    /// Works on a batch; returns when it needs it no more.
     ///
     /// # Errors
     /// If it cannot.
     fn take(&mut self, batch: &Batch) -> anyhow::Result<()>;
+
+    /// Does what it has put off, after the last batch of a pass.
+    ///
+    /// # Errors
+    /// If it cannot.
+    fn finish(&mut self) -> anyhow::Result<()> {
+        Ok(())
+    }
 }
 
 /// An accelerator that takes a set time for each batch. It waits meanwhile, as a program does that waits for a GPU: no core is busy.

@@ -12,6 +12,11 @@ pub trait Work: Sync {
     /// Tools for a new worker.
     fn tools(&self) -> Self::Tools;
 
+    /// Memory for another batch; it is used again as long as there is one pass after the other.
+    fn batch(&self) -> Batch {
+        Batch::default()
+    }
+
     /// Batches of a pass.
     fn batches(&self) -> usize;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::augment::{NUMBERS, augment, place_of};
-use crate::{Batch, Bucket, Decoder, Shuffle, Source, Work, order};
+use crate::{Batch, Bucket, Data, Decoder, Shuffle, Source, Work, order};
 
 /// Batches of pictures from a source.
 #[derive(Clone)]
@@ -14,7 +14,11 @@ pub struct Images {
     order: Vec<u32>,
     batch: usize,
     seed: u64,
+    memory: Option<Memory>,
 }
+
+/// Where the numbers of another batch are laid.
+pub type Memory = Arc<dyn Fn() -> Data + Send + Sync>;
 
 /// What a worker keeps.
 #[derive(Default)]
@@ -28,7 +32,19 @@ impl Images {
     #[must_use]
     pub fn new(source: Arc<dyn Source>, batch: usize, shuffle: Shuffle, seed: u64) -> Self {
         let order = order(source.samples(), source.together(), shuffle, seed);
-        Self { source, order, batch: batch.max(1), seed }
+        Self { source, order, batch: batch.max(1), seed, memory: None }
+    }
+
+    /// The same with batches in memory of someone's own, each large enough for a full one.
+    #[must_use]
+    pub fn laid_in(self, memory: Memory) -> Self {
+        Self { memory: Some(memory), ..self }
+    }
+
+    /// Samples of a full batch.
+    #[must_use]
+    pub fn batch_size(&self) -> usize {
+        self.batch
     }
 
     /// Bytes of a full batch.
@@ -55,6 +71,10 @@ impl Work for Images {
 
     fn tools(&self) -> Tools {
         Tools::default()
+    }
+
+    fn batch(&self) -> Batch {
+        Batch { data: self.memory.as_ref().map(|memory| memory()).unwrap_or_default(), ..Batch::default() }
     }
 
     fn batches(&self) -> usize {

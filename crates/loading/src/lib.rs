@@ -36,7 +36,7 @@ pub use batch::{Batch, Check, Data, Window};
 pub use consumer::{Accelerator, Consumer};
 pub use decode::{Decoder, Picture};
 pub use feed::{Feed, Ready, Work};
-pub use images::Images;
+pub use images::{Images, Memory};
 pub use knobs::{Knobs, Shuffle};
 pub use order::{displacement, order};
 pub use pass::{Pass, Span, drive, drive_some};

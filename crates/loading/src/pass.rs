@@ -74,7 +74,12 @@ pub fn drive_some(feed: &mut dyn Feed, consumer: &mut dyn Consumer, most: usize)
         pass.troubles.merge(std::mem::take(&mut batch.troubles));
         feed.give_back(batch);
     }
+    consumer.finish()?;
     pass.seconds = since(Instant::now());
+    // What was put off belongs to the last batch.
+    if let Some(last) = pass.busy.last_mut() {
+        last.to = pass.seconds;
+    }
     pass.depths = feed.depths().into_iter().map(|(moment, depth)| (since(moment), depth)).collect();
     pass.troubles.merge(feed.troubles());
     Ok(pass)

@@ -87,7 +87,7 @@ impl Queue {
     }
 
     /// Claims the next batch when there is room for it.
-    fn claim(&self) -> Option<(usize, Batch)> {
+    fn claim<W: Work>(&self, work: &W) -> Option<(usize, Batch)> {
         let mut state = self.lock();
         while !state.stop && state.next < self.total && state.next >= state.taken + self.ahead {
             state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -97,13 +97,13 @@ impl Queue {
         }
         let number = state.next;
         state.next += 1;
-        Some((number, state.spare.pop().unwrap_or_default()))
+        Some((number, state.spare.pop().unwrap_or_else(|| work.batch())))
     }
 }
 
 fn serve<W: Work>(work: &W, queue: &Queue) {
     let mut tools = work.tools();
-    while let Some((number, mut batch)) = queue.claim() {
+    while let Some((number, mut batch)) = queue.claim(work) {
         fill(work, &mut tools, number, &mut batch);
         let mut state = queue.lock();
         state.done.insert(number, batch);
@@ -178,7 +178,7 @@ impl<W: Work> Feed for Inline<'_, W> {
         if self.next >= self.total {
             return Ok(None);
         }
-        let mut batch = self.spare.take().unwrap_or_default();
+        let mut batch = self.spare.take().unwrap_or_else(|| self.work.batch());
         fill(self.work, &mut self.tools, self.next, &mut batch);
         self.next += 1;
         Ok(Some(batch))

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use loading::{Accelerator, Batch, Consumer, Files, Images, Ready, Shuffle, Work, drive, threads};
+use loading::{Accelerator, Batch, Consumer, Data, Files, Images, Ready, Shuffle, Work, drive, threads};
 
 use crate::{files, knobs, pictures, same};
 
@@ -120,4 +121,67 @@ fn memory_is_used_again() {
     let mut addresses = Addresses(Default::default());
     threads::pass(&images, knobs(2, 2), &mut addresses).unwrap();
     assert!(addresses.0.len() <= 5, "{} buffers for 20 batches", addresses.0.len());
+}
+
+#[test]
+fn batches_lie_in_memory_that_someone_gives_and_get_it_back() {
+    /// Numbers that count how many of their kind are alive.
+    struct Counted(Vec<f32>, Arc<AtomicUsize>);
+    impl AsRef<[f32]> for Counted {
+        fn as_ref(&self) -> &[f32] {
+            &self.0
+        }
+    }
+    impl AsMut<[f32]> for Counted {
+        fn as_mut(&mut self) -> &mut [f32] {
+            &mut self.0
+        }
+    }
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.1.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let files = Arc::new(Files::new(pictures(folder.path(), 12)));
+    let images = Images::new(files, 2, Shuffle::Full, 1);
+    let numbers = images.batch_bytes() / size_of::<f32>();
+    let (alive, made) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (counter, maker) = (Arc::clone(&alive), Arc::clone(&made));
+    let plain = threads::pass(&images, knobs(0, 0), &mut Accelerator { per_batch: Duration::ZERO }).unwrap();
+    let images = images.laid_in(Arc::new(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        maker.fetch_add(1, Ordering::Relaxed);
+        Data::Shared(Box::new(Counted(vec![0.0; numbers], Arc::clone(&counter))))
+    }));
+    for (workers, most) in [(0, 1), (2, 5)] {
+        made.store(0, Ordering::Relaxed);
+        let pass = threads::pass(&images, knobs(workers, 2), &mut Accelerator { per_batch: Duration::ZERO }).unwrap();
+        assert_eq!(pass.check.digest, plain.check.digest);
+        assert!((1..=most).contains(&made.load(Ordering::Relaxed)), "{made:?} for {workers} workers");
+        assert_eq!(alive.load(Ordering::Relaxed), 0);
+    }
+}
+
+#[test]
+fn what_a_consumer_puts_off_is_done_once_and_belongs_to_the_pass() {
+    #[derive(Default)]
+    struct Late(Vec<&'static str>);
+    impl Consumer for Late {
+        fn take(&mut self, _: &Batch) -> anyhow::Result<()> {
+            self.0.push("take");
+            Ok(())
+        }
+
+        fn finish(&mut self) -> anyhow::Result<()> {
+            self.0.push("finish");
+            std::thread::sleep(Duration::from_millis(5));
+            Ok(())
+        }
+    }
+    let mut late = Late::default();
+    let pass = drive(&mut Ready::new(Batch::default(), 2), &mut late).unwrap();
+    assert_eq!(late.0, ["take", "take", "finish"]);
+    assert_eq!((pass.batches, pass.busy.len(), pass.busy[1].to), (2, 2, pass.seconds));
+    assert!(pass.busy[1].to - pass.busy[1].from >= 0.005);
 }
