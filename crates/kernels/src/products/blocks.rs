@@ -8,19 +8,19 @@
 //! What is copied next is asked for while products are summed, so that a copy seldom waits for memory. Tasks that share columns copy them
 //! each for itself: that costs less than waiting for each other.
 
+use std::mem::MaybeUninit;
 use std::ops::{AddAssign, Range};
-use std::sync::{Mutex, PoisonError};
 
 use super::ahead::Ahead;
 use super::pack::{Packed, Packs, Part, fill};
-use super::tile::{LARGEST, Place, Tile, height};
+use super::plan::Plan;
+use super::room::{Room, Rooms};
+use super::tile::{LARGEST, Place, height};
+use crate::Matrix;
 use crate::team::{Team, evenly};
-use crate::{Level, Matrix};
 
 /// Steps for which a tile stays in registers: enough that loading and storing it does not count, and few enough for the caches.
 const STEPS: usize = 256;
-/// Rows of a block of the first matrix: with its steps, a quarter of a usual second cache.
-const BLOCK: usize = 192;
 /// Bytes of the panels of columns that a task keeps, above which it takes its columns in several turns.
 const ROOM: usize = 8 << 20;
 /// Products of two numbers that are worth a task of their own.
@@ -29,49 +29,6 @@ const TASK: usize = 1 << 20;
 const TASKS_PER_THREAD: usize = 4;
 /// What copying a number costs, in products of two numbers by one lane: about this many, by trial.
 const COPY: f64 = 8.0;
-
-/// How a processor multiplies numbers that panels hold as `P`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Plan<P, S> {
-    pub(super) level: Level,
-    pub(super) tile: Tile<P, S>,
-    /// Rows, and registers side by side, of a whole tile.
-    pub(super) whole: (usize, usize),
-    /// Sums in a register.
-    pub(super) lanes: usize,
-}
-
-/// Room for copied panels, kept from call to call: of each task that is under way.
-#[derive(Debug, Default)]
-pub(super) struct Rooms<P> {
-    free: Mutex<Vec<Room<P>>>,
-}
-
-/// Room of a task.
-#[derive(Debug, Default)]
-struct Room<P> {
-    first: Lines<P>,
-    second: Lines<P>,
-}
-
-/// Numbers of which the first one starts a cache line, so that no register is read from two.
-#[derive(Debug, Default)]
-struct Lines<P> {
-    numbers: Vec<P>,
-}
-
-impl<P: Packed> Lines<P> {
-    fn get(&mut self, len: usize) -> &mut [P] {
-        const LINE: usize = 64;
-        let slack = LINE / size_of::<P>();
-        if self.numbers.len() < len + slack {
-            self.numbers = vec![P::default(); len + slack];
-        }
-        // Where the start cannot be reached in whole numbers, speed is lost and nothing else.
-        let skip = self.numbers.as_ptr().align_offset(LINE).min(slack);
-        &mut self.numbers[skip..skip + len]
-    }
-}
 
 /// The product, to whose rows and columns several threads write.
 #[derive(Clone, Copy)]
@@ -83,7 +40,7 @@ unsafe impl<S: Send> Sync for Target<S> {}
 
 /// A product that is under way.
 struct Work<'a, T, P, S> {
-    plan: &'a Plan<P, S>,
+    plan: &'a Plan<T, P, S>,
     a: Matrix<'a, T>,
     b: Matrix<'a, T>,
     target: Target<S>,
@@ -112,7 +69,7 @@ struct Block {
 /// `c = a · b`, or `c += a · b`; shapes were checked.
 pub(super) fn product<T, P, S>(
     team: &Team,
-    plan: &Plan<P, S>,
+    plan: &Plan<T, P, S>,
     (a, b): (Matrix<'_, T>, Matrix<'_, T>),
     c: &mut [S],
     accumulate: bool,
@@ -133,11 +90,8 @@ pub(super) fn product<T, P, S>(
     let work = Work { plan, a, b, target: Target(c.as_mut_ptr()), accumulate, steps, wide };
     let tasks = share_out(team.threads(), (a.rows(), plan.whole.0), (b.columns(), wide), steps);
     team.each(tasks, |task| {
-        let free = || rooms.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut room = free().pop().unwrap_or_default();
         // SAFETY: the target has a sum for each row of `a` and column of `b`, and tasks differ in rows or in columns.
-        unsafe { work.task(task, &mut room) };
-        free().push(room);
+        rooms.with(|room| unsafe { work.task(task, room) });
     });
 }
 
@@ -170,9 +124,13 @@ impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
     /// # Safety
     /// The target has a sum for each row of `a` and column of `b`, of which nobody else touches those of the task.
     unsafe fn task(&self, task: Task, room: &mut Room<P>) {
+        if let Some(state) = self.plan.state {
+            // SAFETY: there is a plan only of what the processor has.
+            unsafe { (state.enter)() };
+        }
         // Equal blocks: a short one would be loaded and stored for little.
-        let deep = self.steps.div_ceil(self.steps.div_ceil(STEPS));
-        let high = BLOCK.next_multiple_of(self.plan.whole.0);
+        let deep = self.steps.div_ceil(self.steps.div_ceil(STEPS)).next_multiple_of(self.plan.grain);
+        let high = self.plan.block.next_multiple_of(self.plan.whole.0);
         let panels = (ROOM / (deep * self.wide * size_of::<P>())).clamp(1, task.panels.len());
         let first = room.first.get(high.min(task.rows.len().next_multiple_of(self.plan.whole.0)) * deep);
         let second = room.second.get(panels * deep * self.wide);
@@ -187,6 +145,10 @@ impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
                 is_first = next.as_ref().is_some_and(|next| next.steps != now.steps);
                 block = next;
             }
+        }
+        if let Some(state) = self.plan.state {
+            // SAFETY: as above.
+            unsafe { (state.leave)() };
         }
     }
 
@@ -229,8 +191,8 @@ impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
 
     /// Tiles of rows, from the top: the first row of each, and its height.
     fn tiles(&self, rows: &Range<usize>) -> impl Iterator<Item = (usize, usize)> + use<T, P, S> {
-        let (most, end) = (self.plan.whole.0, rows.end);
-        rows.clone().step_by(most).map(move |row| (row, height(end - row, most)))
+        let (lowest, most, end) = (self.plan.lowest, self.plan.whole.0, rows.end);
+        rows.clone().step_by(most).map(move |row| (row, height(end - row, lowest, most)))
     }
 
     /// Multiplies a block of rows by panels of columns, which are copied first if `fresh`; `next` is the block behind this one.
@@ -246,11 +208,11 @@ impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
         first: &mut [P],
         second: &mut [P],
     ) {
-        let steps = block.steps.len();
+        let steps = block.steps.len().next_multiple_of(self.plan.grain);
         let mut copied = 0;
         for (row, high) in self.tiles(&block.rows) {
             let part = self.part_of_a(row..(row + high).min(block.rows.end), &block.steps);
-            fill(self.plan.level, part, high, &mut first[copied..copied + high * steps]);
+            (self.plan.rows)(self.plan.level, part, high, &mut first[copied..copied + high * steps]);
             copied += high * steps;
         }
         let tiles = self.tiles(&block.rows).count();
@@ -304,10 +266,12 @@ impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
     /// # Safety
     /// As [`Tile`], but of the product, `rows` and `columns` alone are there.
     unsafe fn edge(&self, place: Place<P, S>, rows: usize, columns: usize, wide: usize) {
-        let mut sums = [S::default(); LARGEST];
-        // SAFETY: the panels are the caller's, and there is room for the largest tile.
-        unsafe {
-            (self.plan.tile)(self.plan.level, Place { c: sums.as_mut_ptr(), stride: wide, adds: false, ..place })
+        let mut sums = [const { MaybeUninit::<S>::uninit() }; LARGEST];
+        let c = sums.as_mut_ptr().cast();
+        // SAFETY: the panels are the caller's, and there is room for the largest tile; it writes all rows and columns of its own.
+        let sums = unsafe {
+            (self.plan.tile)(self.plan.level, Place { c, stride: wide, adds: false, ..place });
+            std::slice::from_raw_parts(c, place.rows * wide)
         };
         for (row, sums) in sums.chunks_exact(wide).take(rows).enumerate() {
             // SAFETY: the caller vouches for these rows and columns.

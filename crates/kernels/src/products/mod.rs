@@ -1,25 +1,30 @@
 //! Dense matrix × dense matrix.
 //!
-//! - `blocks`, `ahead`: who multiplies what, and in which order.
+//! - `unit`, `plan`: what of the processor multiplies, and how.
+//! - `blocks`, `ahead`, `room`: who multiplies what, in which order, and where copies lie.
 //! - `pack`: copies in the order in which they are read, and conversion.
-//! - `tile`: the innermost loops.
+//! - `tile`, `amx`: the innermost loops.
 //!
 //! Crates do this too. Those that were tried reach less of the machine's arithmetic than the BLAS that NumPy and PyTorch bring along, and
 //! a baseline that others are held against must not be easier to beat than what everybody has.
 
 mod ahead;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod amx;
 mod blocks;
 mod pack;
+mod plan;
+mod room;
 mod tile;
 mod unit;
 
 use half::{bf16, f16};
 use rayon::ThreadPoolBuildError;
 
-use crate::simd::{Number, Vector};
 use crate::{Level, Matrix, Team};
-use blocks::{Plan, Rooms};
 use pack::Packs;
+use plan::Plan;
+use room::Rooms;
 pub use unit::{Precision, Unit};
 
 /// Products of matrices by a team of threads; room for copied panels is kept from call to call.
@@ -28,7 +33,7 @@ pub struct Products {
     team: Team,
     level: Level,
     /// How bf16 is multiplied as it is, where the processor can.
-    pairs: Option<Plan<[bf16; 2], f32>>,
+    pairs: Option<Plan<bf16, [bf16; 2], f32>>,
     room_of_doubles: Rooms<f64>,
     room_of_singles: Rooms<f32>,
     room_of_pairs: Rooms<[bf16; 2]>,
@@ -56,6 +61,19 @@ impl Products {
             room_of_singles: Rooms::default(),
             room_of_pairs: Rooms::default(),
         }
+    }
+
+    /// Products that multiply bf16 by tiles, also where the processor has none: for tests with an emulator.
+    ///
+    /// # Safety
+    /// The processor lends this process its tiles, or somebody handles the signal that it raises instead.
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    #[doc(hidden)]
+    #[must_use]
+    pub unsafe fn on_tiles(team: &Team, level: Level) -> Self {
+        // Where there are tiles, the system is asked for them all the same.
+        let _ = amx::is_here();
+        Self { pairs: Some(amx::plan(level)), ..Self::with(team, level) }
     }
 
     /// Number of threads.
@@ -119,32 +137,21 @@ fn check<T: Copy, S>(a: Matrix<'_, T>, b: Matrix<'_, T>, c: &[S]) {
     assert_eq!(c.len(), rows * columns, "the product is {rows} × {columns}");
 }
 
-fn singles(level: Level) -> Plan<f32, f32> {
-    Plan { level, tile: tile::single, whole: whole::<f32>(level), lanes: level.lanes::<f32>() }
+fn singles<T: Packs<f32>>(level: Level) -> Plan<T, f32, f32> {
+    Plan::by_registers::<f32>(level, tile::single)
 }
 
-fn doubles(level: Level) -> Plan<f64, f64> {
-    Plan { level, tile: tile::double, whole: whole::<f64>(level), lanes: level.lanes::<f64>() }
+fn doubles(level: Level) -> Plan<f64, f64, f64> {
+    Plan::by_registers::<f64>(level, tile::double)
 }
 
-/// AVX512-BF16, where it is.
-fn pairs(level: Level) -> Option<Plan<[bf16; 2], f32>> {
+/// How the processor multiplies bf16 as it is, where it does.
+fn pairs(level: Level) -> Option<Plan<bf16, [bf16; 2], f32>> {
     match Unit::of(Precision::Bf16, level) {
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        Unit::AmxBf16 => Some(amx::plan(level)),
         #[cfg(target_arch = "x86_64")]
-        Unit::Avx512Bf16 => {
-            Some(Plan { level, tile: tile::pairs, whole: whole::<f32>(level), lanes: level.lanes::<f32>() })
-        }
+        Unit::Avx512Bf16 => Some(Plan::by_registers::<f32>(level, tile::pairs)),
         _ => None,
-    }
-}
-
-/// Rows, and registers side by side, of a whole tile.
-fn whole<N: Number>(level: Level) -> (usize, usize) {
-    match level.registers() {
-        #[cfg(target_arch = "x86_64")]
-        crate::Registers::Avx512 => N::Avx512::TILE,
-        #[cfg(target_arch = "x86_64")]
-        crate::Registers::Avx2 => N::Avx2::TILE,
-        _ => N::Portable::TILE,
     }
 }

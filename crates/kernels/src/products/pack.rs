@@ -25,7 +25,7 @@ pub(super) struct Part<'a, T> {
 /// How many steps are transposed at a time: numbers of a line that are converted at once.
 const AT_ONCE: usize = 64;
 /// Lines and steps that are transposed in registers.
-const SIDE: usize = 4;
+pub(super) const SIDE: usize = 4;
 
 /// What a panel holds.
 pub(super) trait Packed: Copy + Default + Send + Sync {
@@ -202,7 +202,7 @@ transposes!([bf16; 2], singles);
 transposes!(f64, doubles);
 
 crate::kernel! {
-    /// Fills a panel of `wide` lines; zeros stand where there is none, and behind the last number of a line.
+    /// Fills a panel of `wide` lines, for as many steps as it has; zeros stand where there is no line, and behind the last number of one.
     pub(super) fn fill<T: Packs<P>, P: Packed>(part: Part<'_, T>, wide: usize, to: &mut [P]) = body: f32;
 }
 
@@ -214,7 +214,7 @@ crate::kernel! {
 unsafe fn body<V: Single, T: Packs<P>, P: Packed>(part: Part<'_, T>, wide: usize, to: &mut [P]) {
     let Part { data, lines, depth, line_stride, depth_stride } = part;
     let whole = depth / T::FOLD;
-    if lines < wide || !depth.is_multiple_of(T::FOLD) {
+    if lines < wide || to.len() > whole * wide {
         to.fill(P::default());
     }
     // Lines from the first on, and steps, that a fast way has taken.

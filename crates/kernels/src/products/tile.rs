@@ -104,14 +104,14 @@ pub(super) struct Place<P, S> {
 pub(super) type Tile<P, S> = unsafe fn(Level, Place<P, S>);
 
 /// Sums of the largest tile.
-pub(super) const LARGEST: usize = 12 * 32;
+pub(super) const LARGEST: usize = 32 * 32;
 
 /// Heights of tiles for the rows that are left over, below that of a whole tile.
-const HEIGHTS: [usize; 4] = [1, 2, 4, 8];
+const HEIGHTS: [usize; 5] = [1, 2, 4, 8, 16];
 
-/// Height of the tile for so many rows, the highest having `most`.
-pub(super) fn height(rows: usize, most: usize) -> usize {
-    HEIGHTS.into_iter().find(|height| *height >= rows && *height < most).unwrap_or(most)
+/// Height of the tile for so many rows, the lowest having `least` and the highest `most`.
+pub(super) fn height(rows: usize, least: usize, most: usize) -> usize {
+    HEIGHTS.into_iter().find(|height| *height >= rows.max(least) && *height < most).unwrap_or(most)
 }
 
 macro_rules! tile {

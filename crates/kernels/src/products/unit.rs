@@ -28,12 +28,15 @@ pub enum Unit {
     Converted(Level),
     /// AVX512-BF16: pairs of bf16, summed in f32.
     Avx512Bf16,
+    /// AMX-BF16: tiles of bf16, summed in f32; asked for on Linux alone. Tests prove its products; its speed was never measured.
+    AmxBf16,
 }
 
 impl Unit {
     pub(super) fn of(precision: Precision, level: Level) -> Self {
         match precision {
             Precision::F64 | Precision::F32 => Self::Registers(level),
+            Precision::Bf16 if level == Level::best() && has_tiles() => Self::AmxBf16,
             Precision::Bf16 if level.registers() == Registers::Avx512 && multiplies_bf16() => Self::Avx512Bf16,
             Precision::Bf16 | Precision::F16 => Self::Converted(level),
         }
@@ -53,6 +56,7 @@ impl fmt::Display for Unit {
             Self::Registers(level) => f.write_str(level.name()),
             Self::Converted(level) => write!(f, "conversion to f32 ({})", level.name()),
             Self::Avx512Bf16 => f.write_str("AVX512-BF16"),
+            Self::AmxBf16 => f.write_str("AMX-BF16"),
         }
     }
 }
@@ -63,5 +67,14 @@ fn multiplies_bf16() -> bool {
         is_x86_feature_detected!("avx512bf16")
     }
     #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+fn has_tiles() -> bool {
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    {
+        super::amx::is_here()
+    }
+    #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
     false
 }

@@ -6,7 +6,7 @@ use kernels::{Level, Matrix, Precision, Products, Team};
 use crate::support::{Random, products};
 
 /// Rows, depth, columns: empty ones, odd ones, tiles that are not whole, several blocks of each kind.
-const SHAPES: [(usize, usize, usize); 22] = [
+pub(crate) const SHAPES: [(usize, usize, usize); 22] = [
     (0, 3, 5),
     (3, 0, 5),
     (3, 5, 0),
@@ -60,7 +60,7 @@ impl<T: Copy> Lying<T> {
     }
 }
 
-const LIES: usize = 6;
+pub(crate) const LIES: usize = 6;
 
 /// Multiplies by `multiply`, and compares with a plain product within `error` (a share of the sum of the magnitudes) for each number of depth.
 fn compare<T: Copy, S: Copy>(
@@ -96,6 +96,20 @@ fn compare<T: Copy, S: Copy>(
 const DOUBLE: f64 = 1.2e-16;
 const SINGLE: f64 = 6.0e-8;
 
+/// Compares products of one type of number with plain ones: how it is made, how many bits its sums have, and what they may lose.
+macro_rules! check {
+    ($random:ident, $products:ident, $shape:ident, $lies:ident, $about:ident: $method:ident, $sum:ty, $from:expr, $to:expr, $error:expr) => {
+        let (rows, depth, columns) = $shape;
+        let a = Lying::new($random, rows, depth, $lies.0, $from);
+        let b = Lying::new($random, depth, columns, $lies.1, $from);
+        let before = $random.numbers(rows * columns, |x| x as $sum);
+        let (a, b) = (a.matrix(), b.matrix());
+        let multiply = |c: &mut [$sum], accumulate| $products.$method(a, b, c, accumulate);
+        let about = format!("{} {}, lying as {:?}", stringify!($method), $about, $lies);
+        compare((a, b), &before, ($to, |x: $sum| x as f64), $error, multiply, &about);
+    };
+}
+
 fn check(
     random: &mut Random,
     products: &mut Products,
@@ -103,29 +117,21 @@ fn check(
     lies: (usize, usize),
     about: &str,
 ) {
-    let (rows, depth, columns) = shape;
-    let about = format!("{about}, lying as {lies:?}");
-    macro_rules! check {
-        ($method:ident, $number:ty, $sum:ty, $from:expr, $to:expr, $error:expr) => {
-            let a = Lying::new(random, rows, depth, lies.0, $from);
-            let b = Lying::new(random, depth, columns, lies.1, $from);
-            let before = random.numbers(rows * columns, |x| x as $sum);
-            let (a, b) = (a.matrix(), b.matrix());
-            let multiply = |c: &mut [$sum], accumulate| products.$method(a, b, c, accumulate);
-            compare(
-                (a, b),
-                &before,
-                ($to, |x: $sum| x as f64),
-                $error,
-                multiply,
-                &format!("{} {about}", stringify!($method)),
-            );
-        };
-    }
-    check!(f64, f64, f64, |x| x, |x| x, DOUBLE);
-    check!(f32, f32, f32, |x| x as f32, f64::from, SINGLE);
-    check!(bf16, bf16, f32, bf16::from_f64, bf16::to_f64, 2.0 * SINGLE);
-    check!(f16, f16, f32, f16::from_f64, f16::to_f64, SINGLE);
+    check!(random, products, shape, lies, about: f64, f64, |x| x, |x| x, DOUBLE);
+    check!(random, products, shape, lies, about: f32, f32, |x| x as f32, f64::from, SINGLE);
+    check_bf16(random, products, shape, lies, about);
+    check!(random, products, shape, lies, about: f16, f32, f16::from_f64, f16::to_f64, SINGLE);
+}
+
+/// A product of bf16, beside a plain one.
+pub(crate) fn check_bf16(
+    random: &mut Random,
+    products: &mut Products,
+    shape: (usize, usize, usize),
+    lies: (usize, usize),
+    about: &str,
+) {
+    check!(random, products, shape, lies, about: bf16, f32, bf16::from_f64, bf16::to_f64, 2.0 * SINGLE);
 }
 
 #[test]
