@@ -51,10 +51,10 @@ macro_rules! kernel {
             match level.registers() {
                 // SAFETY: there is a level only of registers that the processor has.
                 #[cfg(target_arch = "x86_64")]
-                $crate::Registers::Avx512 => unsafe { avx512($($argument),*) },
+                $crate::Registers::Avx512 => unsafe { avx512 $(::<$($generic),+>)? ($($argument),*) },
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
-                $crate::Registers::Avx2 => unsafe { avx2($($argument),*) },
+                $crate::Registers::Avx2 => unsafe { avx2 $(::<$($generic),+>)? ($($argument),*) },
                 // SAFETY: every processor has these.
                 _ => unsafe { $body::<<$number as $crate::simd::Number>::Portable $(, $($generic),+)?>($($argument),*) },
             }

@@ -1,6 +1,7 @@
-//! What is done to each number of an array, or to each row of them: work that waits for memory, once several threads do it.
+//! What is done to each number of an array, or to all of them: work that waits for memory, once several threads do it.
 //!
-//! Every function takes the threads and the registers that it uses. Numbers are read and written as f32, bf16 or f16; all arithmetic is done in f32, and long sums in f64.
+//! Numbers are read and written as f32, bf16 or f16; arithmetic is done in f32, and long sums in f64. Every function takes the registers
+//! that it uses. [`fill`], [`add`] and [`sum`] share their work out; [`convert`] and [`round`] are for the few numbers that a caller has in hand.
 
 use crate::simd::{Element, Single, convert as convert_body};
 use crate::team::evenly;
@@ -17,18 +18,39 @@ const MOST_LANES: usize = 16;
 ///
 /// # Panics
 /// If the lengths differ.
-pub fn convert<A: Element, B: Element>(team: &Team, level: Level, from: &[A], to: &mut [B]) {
+#[inline]
+pub fn convert<A: Element, B: Element>(level: Level, from: &[A], to: &mut [B]) {
     assert_eq!(from.len(), to.len(), "as many numbers");
-    each(team, (from, 1), (to, 1), |from, to| convert_some(level, from, to));
+    convert_some(level, from, to);
 }
 
-/// `y = factor · x + y`.
+/// What is left of numbers that are converted to `T` and back.
 ///
 /// # Panics
 /// If the lengths differ.
-pub fn add_scaled<T: Element>(team: &Team, level: Level, factor: f32, x: &[T], y: &mut [T]) {
-    assert_eq!(x.len(), y.len(), "as many numbers");
-    each(team, (x, 1), (y, 1), |x, y| add_scaled_some(level, factor, x, y));
+#[inline]
+pub fn round<T: Element>(level: Level, from: &[f32], to: &mut [f32]) {
+    assert_eq!(from.len(), to.len(), "as many numbers");
+    round_some::<T>(level, from, to);
+}
+
+/// `to[i] = number(i)`, each written by a thread that will read it if the same team adds it or adds it up.
+pub fn fill<T: Element>(team: &Team, to: &mut [T], number: impl Fn(usize) -> f32 + Sync) {
+    let stretch = stretch(team, to.len());
+    team.each(to.chunks_mut(stretch).enumerate().collect(), |(part, to): (usize, &mut [T])| {
+        to.iter_mut().zip(part * stretch..).for_each(|(to, at)| *to = T::from_f32(number(at)));
+    });
+}
+
+/// `c = a + b`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn add<T: Element>(team: &Team, level: Level, a: &[T], b: &[T], c: &mut [T]) {
+    assert!(a.len() == c.len() && b.len() == c.len(), "arrays of equal lengths");
+    let stretch = stretch(team, c.len());
+    let parts = a.chunks(stretch).zip(b.chunks(stretch)).zip(c.chunks_mut(stretch)).collect();
+    team.each(parts, |((a, b), c): ((&[T], &[T]), &mut [T])| add_some(level, a, b, c));
 }
 
 /// Σ x: blocks of some thousand numbers in f32, their sums in f64.
@@ -41,73 +63,9 @@ pub fn sum<T: Element>(team: &Team, level: Level, x: &[T]) -> f64 {
         .sum()
 }
 
-/// `y = x · Φ(x)`, with the distribution function Φ of the normal distribution (GELU, not its approximation by tanh).
-///
-/// # Panics
-/// If the lengths differ.
-pub fn gelu<T: Element>(team: &Team, level: Level, x: &[T], y: &mut [T]) {
-    assert_eq!(x.len(), y.len(), "as many numbers");
-    each(team, (x, 1), (y, 1), |x, y| gelu_some(level, x, y));
-}
-
-/// `y = exp(x) ÷ Σ exp(x)` over each row of so many columns.
-///
-/// # Panics
-/// If the lengths differ, or are not whole rows.
-pub fn softmax<T: Element>(team: &Team, level: Level, columns: usize, x: &[T], y: &mut [T]) {
-    check_rows(columns, x.len(), y.len());
-    each(team, (x, columns), (y, columns), |x, y| {
-        let mut row = vec![0.0; columns];
-        for (x, y) in x.chunks_exact(columns).zip(y.chunks_exact_mut(columns)) {
-            softmax_row(level, x, y, &mut row);
-        }
-    });
-}
-
-/// `y = (x − mean) ÷ √(variance + epsilon) · gain + bias` over each row of as many columns as `gain` has.
-///
-/// # Panics
-/// If the lengths do not fit.
-pub fn layer_norm<T: Element>(
-    team: &Team,
-    level: Level,
-    gain: &[f32],
-    bias: &[f32],
-    epsilon: f32,
-    x: &[T],
-    y: &mut [T],
-) {
-    let columns = gain.len();
-    assert_eq!(columns, bias.len(), "a bias for each gain");
-    check_rows(columns, x.len(), y.len());
-    each(team, (x, columns), (y, columns), |x, y| {
-        for (x, y) in x.chunks_exact(columns).zip(y.chunks_exact_mut(columns)) {
-            layer_norm_row(level, gain, bias, epsilon, x, y);
-        }
-    });
-}
-
-fn check_rows(columns: usize, from: usize, to: usize) {
-    assert_eq!(from, to, "as many numbers");
-    assert!(from == 0 || (columns > 0 && from.is_multiple_of(columns)), "{from} numbers are no rows of {columns}");
-}
-
-/// Shares rows of so many columns out to a team.
-fn each<A: Sync, B: Send>(
-    team: &Team,
-    (from, from_columns): (&[A], usize),
-    (to, to_columns): (&mut [B], usize),
-    work: impl Fn(&[A], &mut [B]) + Sync + Send,
-) {
-    if to.is_empty() {
-        return;
-    }
-    let rows = to.len() / to_columns;
-    // Single numbers are cut at whole cache lines of any type.
-    let unit = if to_columns == 1 { 64 } else { 1 };
-    let together = rows.div_ceil(team.tasks(to.len())).next_multiple_of(unit);
-    let parts = from.chunks(together * from_columns).zip(to.chunks_mut(together * to_columns)).collect();
-    team.each(parts, |(from, to): (&[A], &mut [B])| work(from, to));
+/// Numbers of a task: whole cache lines of any type.
+fn stretch(team: &Team, len: usize) -> usize {
+    len.div_ceil(team.tasks(len)).next_multiple_of(64).max(64)
 }
 
 kernel! {
@@ -115,24 +73,47 @@ kernel! {
 }
 
 kernel! {
-    fn add_scaled_some<T: Element>(factor: f32, x: &[T], y: &mut [T]) = add_scaled_body: f32;
+    fn round_some<T: Element>(from: &[f32], to: &mut [f32]) = round_body: f32;
 }
 
 /// # Safety
 /// The processor has the registers `V`.
 #[inline(always)]
-unsafe fn add_scaled_body<V: Single, T: Element>(factor: f32, x: &[T], y: &mut [T]) {
-    let len = x.len().min(y.len());
+unsafe fn round_body<V: Single, T: Element>(from: &[f32], to: &mut [f32]) {
+    let len = from.len().min(to.len());
     let whole = len - len % V::LANES;
+    let mut room = [T::default(); MOST_LANES];
     for at in (0..whole).step_by(V::LANES) {
-        // SAFETY: the caller vouches for the registers; both have as many numbers.
+        // SAFETY: the caller vouches for the registers; both have as many numbers, and the room is for the widest.
         unsafe {
-            let to = y.as_mut_ptr().add(at);
-            T::store(V::splat(factor).mul_add(T::load(x.as_ptr().add(at)), T::load(to)), to);
+            T::store(V::load(from.as_ptr().add(at)), room.as_mut_ptr());
+            T::load::<V>(room.as_ptr()).store(to.as_mut_ptr().add(at));
         }
     }
-    for (x, y) in x[whole..len].iter().zip(&mut y[whole..len]) {
-        *y = T::from_f32(factor * x.to_f32() + y.to_f32());
+    for (from, to) in from[whole..len].iter().zip(&mut to[whole..len]) {
+        *to = T::from_f32(*from).to_f32();
+    }
+}
+
+kernel! {
+    fn add_some<T: Element>(a: &[T], b: &[T], c: &mut [T]) = add_body: f32;
+}
+
+/// # Safety
+/// The processor has the registers `V`.
+#[inline(always)]
+unsafe fn add_body<V: Single, T: Element>(a: &[T], b: &[T], c: &mut [T]) {
+    let len = a.len().min(b.len()).min(c.len());
+    let whole = len - len % V::LANES;
+    for at in (0..whole).step_by(V::LANES) {
+        // SAFETY: the caller vouches for the registers; all three have as many numbers.
+        unsafe {
+            let (x, y): (V, V) = (T::load(a.as_ptr().add(at)), T::load(b.as_ptr().add(at)));
+            T::store(x.add(y), c.as_mut_ptr().add(at));
+        }
+    }
+    for at in whole..len {
+        c[at] = T::from_f32(a[at].to_f32() + b[at].to_f32());
     }
 }
 
@@ -144,16 +125,6 @@ kernel! {
 /// The processor has the registers `V`.
 #[inline(always)]
 unsafe fn sum_body<V: Single, T: Element>(x: &[T]) -> f32 {
-    // SAFETY: the caller vouches for the registers.
-    unsafe { fold::<V, T>(x, |sum, x| x.add(sum), |x| x) }
-}
-
-/// The sum of what `term` adds to sums of numbers, or `last` of the few that are left over.
-///
-/// # Safety
-/// The processor has the registers `V`.
-#[inline(always)]
-unsafe fn fold<V: Single, T: Element>(x: &[T], term: impl Fn(V, V) -> V, last: impl Fn(f32) -> f32) -> f32 {
     let step = SIDE * V::LANES;
     let whole = x.len() - x.len() % step;
     let mut lanes = [0.0; SIDE * MOST_LANES];
@@ -162,150 +133,13 @@ unsafe fn fold<V: Single, T: Element>(x: &[T], term: impl Fn(V, V) -> V, last: i
         let mut sums = [V::splat(0.0); SIDE];
         for at in (0..whole).step_by(step) {
             for (side, sum) in sums.iter_mut().enumerate() {
-                *sum = term(*sum, T::load(x.as_ptr().add(at + side * V::LANES)));
+                *sum = T::load::<V>(x.as_ptr().add(at + side * V::LANES)).add(*sum);
             }
         }
         for (side, sum) in sums.into_iter().enumerate() {
             sum.store(lanes.as_mut_ptr().add(side * V::LANES));
         }
     }
-    let rest: f32 = x[whole..].iter().map(|x| last(x.to_f32())).sum();
+    let rest: f32 = x[whole..].iter().map(|x| x.to_f32()).sum();
     lanes[..step].iter().sum::<f32>() + rest
-}
-
-/// Calls `each` for every register of numbers, and once more for those left over, behind which zeros stand.
-///
-/// # Safety
-/// The processor has the registers `V`.
-#[inline(always)]
-unsafe fn map<V: Single, A: Element, B: Element>(x: &[A], y: &mut [B], each: impl Fn(V) -> V) {
-    let len = x.len().min(y.len());
-    let whole = len - len % V::LANES;
-    for at in (0..whole).step_by(V::LANES) {
-        // SAFETY: the caller vouches for the registers; both have as many numbers.
-        unsafe { B::store(each(A::load(x.as_ptr().add(at))), y.as_mut_ptr().add(at)) };
-    }
-    let (mut from, mut to) = ([A::default(); MOST_LANES], [B::default(); MOST_LANES]);
-    from[..len - whole].copy_from_slice(&x[whole..len]);
-    // SAFETY: the caller vouches for the registers; the room is for the widest.
-    unsafe { B::store(each(A::load(from.as_ptr())), to.as_mut_ptr()) };
-    y[whole..len].copy_from_slice(&to[..len - whole]);
-}
-
-kernel! {
-    fn gelu_some<T: Element>(x: &[T], y: &mut [T]) = gelu_body: f32;
-}
-
-/// # Safety
-/// The processor has the registers `V`.
-#[inline(always)]
-unsafe fn gelu_body<V: Single, T: Element>(x: &[T], y: &mut [T]) {
-    // SAFETY: the caller vouches for the registers.
-    unsafe { map::<V, T, T>(x, y, |x| x.mul(normal(x))) }
-}
-
-/// The distribution function of the normal distribution, with an error of at most about 1e-7 (Abramowitz and Stegun, 7.1.26).
-///
-/// # Safety
-/// The processor has the registers `V`.
-#[inline(always)]
-unsafe fn normal<V: Single>(x: V) -> V {
-    const TERMS: [f32; 5] = [1.061_405_4, -1.453_152, 1.421_413_7, -0.284_496_74, 0.254_829_6];
-    // SAFETY: the caller vouches for the registers.
-    unsafe {
-        let zero = V::splat(0.0);
-        let size = x.max(zero.sub(x));
-        let argument = size.mul(V::splat(std::f32::consts::FRAC_1_SQRT_2));
-        let t = V::splat(1.0).div(argument.mul_add(V::splat(0.327_591_1), V::splat(1.0)));
-        let series = TERMS[1..].iter().fold(V::splat(TERMS[0]), |sum, term| sum.mul_add(t, V::splat(*term)));
-        // Half of what lies beyond the argument, on one side.
-        let beyond = series.mul(t).mul(exponential(zero.sub(argument.mul(argument)))).mul(V::splat(0.5));
-        // Below zero that is it; above, what is left of one. The sign is 0 or 1, from a number far steeper than any.
-        let above = x.mul(V::splat(f32::MAX)).min(V::splat(1.0)).max(zero);
-        above.mul(V::splat(1.0).sub(beyond)).add(V::splat(1.0).sub(above).mul(beyond))
-    }
-}
-
-/// `exp(x)`, with an error of about two units in the last place; no less than `exp(−87)`, and no more than `exp(88)`.
-///
-/// # Safety
-/// The processor has the registers `V`.
-#[inline(always)]
-unsafe fn exponential<V: Single>(x: V) -> V {
-    // Adding it to a number leaves no room for what is behind the point.
-    const ROUND: f32 = 12_582_912.0;
-    // ln 2 in two parts, of which the first has few digits.
-    const LN_2: (f32, f32) = (0.693_359_4, -2.121_944_4e-4);
-    // Of the Taylor series, from the seventh power down.
-    const TERMS: [f32; 6] = [1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5];
-    // SAFETY: the caller vouches for the registers.
-    unsafe {
-        // Not a number stays what it is: `max` and `min` give their second number then.
-        let x = V::splat(88.0).min(V::splat(-87.0).max(x));
-        let power = x.mul_add(V::splat(std::f32::consts::LOG2_E), V::splat(ROUND)).sub(V::splat(ROUND));
-        let rest = power.mul_add(V::splat(-LN_2.1), power.mul_add(V::splat(-LN_2.0), x));
-        let series = TERMS[1..].iter().fold(V::splat(TERMS[0]), |sum, term| sum.mul_add(rest, V::splat(*term)));
-        let whole = series.mul_add(rest.mul(rest), rest.add(V::splat(1.0)));
-        whole.mul(power.power_of_two())
-    }
-}
-
-kernel! {
-    fn softmax_row<T: Element>(x: &[T], y: &mut [T], row: &mut [f32]) = softmax_body: f32;
-}
-
-/// # Safety
-/// The processor has the registers `V`.
-#[inline(always)]
-unsafe fn softmax_body<V: Single, T: Element>(x: &[T], y: &mut [T], row: &mut [f32]) {
-    // SAFETY: the caller vouches for the registers.
-    unsafe {
-        convert_body::<V, T, f32>(x, row);
-        let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        for chunk in row.chunks_mut(MOST_LANES) {
-            let mut room = [0.0; MOST_LANES];
-            room[..chunk.len()].copy_from_slice(chunk);
-            for at in (0..MOST_LANES).step_by(V::LANES) {
-                let x = V::load(room.as_ptr().add(at));
-                exponential(x.sub(V::splat(largest))).store(room.as_mut_ptr().add(at));
-            }
-            chunk.copy_from_slice(&room[..chunk.len()]);
-        }
-        let sum = fold::<V, f32>(row, |sum, x| x.add(sum), |x| x);
-        let share = V::splat(1.0 / sum);
-        map::<V, f32, T>(row, y, |x| x.mul(share));
-    }
-}
-
-kernel! {
-    fn layer_norm_row<T: Element>(gain: &[f32], bias: &[f32], epsilon: f32, x: &[T], y: &mut [T]) = layer_norm_body: f32;
-}
-
-/// # Safety
-/// The processor has the registers `V`, and all slices are equally long.
-#[inline(always)]
-unsafe fn layer_norm_body<V: Single, T: Element>(gain: &[f32], bias: &[f32], epsilon: f32, x: &[T], y: &mut [T]) {
-    let len = x.len();
-    // SAFETY: the caller vouches for the registers.
-    let (mean, scale) = unsafe {
-        let mean = fold::<V, T>(x, |sum, x| x.add(sum), |x| x) / len as f32;
-        let middle = V::splat(mean);
-        let off = |x: V| x.sub(middle);
-        // Twice over the row, which is in the cache: the difference of two large sums would lose its digits.
-        let squares = fold::<V, T>(x, |sum, x| off(x).mul_add(off(x), sum), |x| (x - mean) * (x - mean));
-        (mean, 1.0 / (squares / len as f32 + epsilon).sqrt())
-    };
-    let whole = len - len % V::LANES;
-    for at in (0..whole).step_by(V::LANES) {
-        // SAFETY: the caller vouches for the registers and the lengths.
-        unsafe {
-            let x: V = T::load(x.as_ptr().add(at));
-            let normal = x.sub(V::splat(mean)).mul(V::splat(scale));
-            let normal = normal.mul_add(V::load(gain.as_ptr().add(at)), V::load(bias.as_ptr().add(at)));
-            T::store(normal, y.as_mut_ptr().add(at));
-        }
-    }
-    for at in whole..len {
-        y[at] = T::from_f32((x[at].to_f32() - mean) * scale * gain[at] + bias[at]);
-    }
 }

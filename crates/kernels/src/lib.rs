@@ -4,7 +4,7 @@
 //! fastest way that a processor offers, so each picks its instructions at run time, and says which.
 //!
 //! - [`Products`]: dense matrix × dense matrix, in f64, f32, bf16 and f16.
-//! - [`elements`]: what is done to each number, or to each row: conversion, sums, GELU, softmax, layer norm.
+//! - [`elements`]: what is done to each number of an array, or to all: conversion, addition, a sum.
 //! - [`Team`], [`team`]: threads, and work shared out to them.
 //! - [`Level`], [`simd`], [`kernel!`]: one body for each kind of registers, picked at run time.
 

@@ -13,6 +13,8 @@ mod portable;
 
 use half::{bf16, f16};
 
+use crate::{Matrix, Precision, Products};
+
 /// A number that registers hold: which kinds there are for it.
 pub trait Number: Copy + Default + Send + Sync + 'static {
     /// What every processor has.
@@ -85,44 +87,8 @@ pub trait Vector: Copy {
     unsafe fn add(self, other: Self) -> Self;
 }
 
-/// A register of single precision, with what functions of one number are made of.
+/// A register of single precision, which reads and writes numbers of 16 bits too.
 pub trait Single: Vector<Number = f32> {
-    /// `self − other`.
-    ///
-    /// # Safety
-    /// The processor has this kind of register.
-    unsafe fn sub(self, other: Self) -> Self;
-
-    /// `self · other`.
-    ///
-    /// # Safety
-    /// The processor has this kind of register.
-    unsafe fn mul(self, other: Self) -> Self;
-
-    /// `self ÷ other`.
-    ///
-    /// # Safety
-    /// The processor has this kind of register.
-    unsafe fn div(self, other: Self) -> Self;
-
-    /// The larger of two; `other` where one is not a number.
-    ///
-    /// # Safety
-    /// The processor has this kind of register.
-    unsafe fn max(self, other: Self) -> Self;
-
-    /// The smaller of two; `other` where one is not a number.
-    ///
-    /// # Safety
-    /// The processor has this kind of register.
-    unsafe fn min(self, other: Self) -> Self;
-
-    /// 2 to the power of every lane, which holds a whole number from −126 to 127.
-    ///
-    /// # Safety
-    /// The processor has this kind of register.
-    unsafe fn power_of_two(self) -> Self;
-
     /// Reads `LANES` numbers of bf16.
     ///
     /// # Safety
@@ -148,13 +114,22 @@ pub trait Single: Vector<Number = f32> {
     unsafe fn store_f16(self, to: *mut f16);
 }
 
-/// A number that single precision holds exactly, and that registers of single precision read and write.
+/// A number that single precision holds exactly: registers of single precision read and write it, and products sum in it.
 pub trait Element: Copy + Default + Send + Sync + 'static {
+    /// What products call it.
+    const PRECISION: Precision;
+
     /// In single precision.
     fn to_f32(self) -> f32;
 
     /// The nearest to a number in single precision.
     fn from_f32(number: f32) -> Self;
+
+    /// `c = a · b`, or `c += a · b` with `accumulate`: products of such numbers, with sums in single precision.
+    ///
+    /// # Panics
+    /// If the shapes do not fit.
+    fn multiply(products: &mut Products, a: Matrix<'_, Self>, b: Matrix<'_, Self>, c: &mut [f32], accumulate: bool);
 
     /// Reads as many as the register has lanes.
     ///
@@ -170,8 +145,10 @@ pub trait Element: Copy + Default + Send + Sync + 'static {
 }
 
 macro_rules! element {
-    ($number:ident, $to:expr, $from:expr, $load:ident, $store:ident) => {
+    ($number:ident, $precision:ident, $to:expr, $from:expr, $load:ident, $store:ident) => {
         impl Element for $number {
+            const PRECISION: Precision = Precision::$precision;
+
             #[inline(always)]
             fn to_f32(self) -> f32 {
                 $to(self)
@@ -180,6 +157,16 @@ macro_rules! element {
             #[inline(always)]
             fn from_f32(number: f32) -> Self {
                 $from(number)
+            }
+
+            fn multiply(
+                products: &mut Products,
+                a: Matrix<'_, Self>,
+                b: Matrix<'_, Self>,
+                c: &mut [f32],
+                accumulate: bool,
+            ) {
+                products.$number(a, b, c, accumulate);
             }
 
             #[inline(always)]
@@ -196,9 +183,9 @@ macro_rules! element {
         }
     };
 }
-element!(f32, |number| number, |number| number, load, store);
-element!(bf16, bf16::to_f32, bf16::from_f32, load_bf16, store_bf16);
-element!(f16, f16::to_f32, f16::from_f32, load_f16, store_f16);
+element!(f32, F32, |number| number, |number| number, load, store);
+element!(bf16, Bf16, bf16::to_f32, bf16::from_f32, load_bf16, store_bf16);
+element!(f16, F16, f16::to_f32, f16::from_f32, load_f16, store_f16);
 
 /// Converts as many numbers as the shorter slice has.
 ///

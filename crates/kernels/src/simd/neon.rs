@@ -88,42 +88,6 @@ impl Vector for Doubles {
 
 impl Single for Singles {
     #[inline(always)]
-    unsafe fn sub(self, other: Self) -> Self {
-        // SAFETY: the caller vouches for the registers.
-        Self(unsafe { vsubq_f32(self.0, other.0) })
-    }
-
-    #[inline(always)]
-    unsafe fn mul(self, other: Self) -> Self {
-        // SAFETY: the caller vouches for the registers.
-        Self(unsafe { vmulq_f32(self.0, other.0) })
-    }
-
-    #[inline(always)]
-    unsafe fn div(self, other: Self) -> Self {
-        // SAFETY: the caller vouches for the registers.
-        Self(unsafe { vdivq_f32(self.0, other.0) })
-    }
-
-    #[inline(always)]
-    unsafe fn max(self, other: Self) -> Self {
-        // SAFETY: the caller vouches for the registers.
-        Self(unsafe { vbslq_f32(vcgtq_f32(self.0, other.0), self.0, other.0) })
-    }
-
-    #[inline(always)]
-    unsafe fn min(self, other: Self) -> Self {
-        // SAFETY: the caller vouches for the registers.
-        Self(unsafe { vbslq_f32(vcltq_f32(self.0, other.0), self.0, other.0) })
-    }
-
-    #[inline(always)]
-    unsafe fn power_of_two(self) -> Self {
-        // SAFETY: the caller vouches for the registers.
-        Self(unsafe { vreinterpretq_f32_s32(vshlq_n_s32::<23>(vaddq_s32(vcvtq_s32_f32(self.0), vdupq_n_s32(127)))) })
-    }
-
-    #[inline(always)]
     unsafe fn load_bf16(from: *const bf16) -> Self {
         // SAFETY: the caller vouches for the registers, and for as many numbers.
         Self(unsafe { vreinterpretq_f32_u32(vshll_n_u16::<16>(vld1_u16(from.cast()))) })

@@ -50,36 +50,6 @@ portable!(Doubles, f64, 2);
 
 impl Single for Singles {
     #[inline(always)]
-    unsafe fn sub(self, other: Self) -> Self {
-        Self(std::array::from_fn(|i| self.0[i] - other.0[i]))
-    }
-
-    #[inline(always)]
-    unsafe fn mul(self, other: Self) -> Self {
-        Self(std::array::from_fn(|i| self.0[i] * other.0[i]))
-    }
-
-    #[inline(always)]
-    unsafe fn div(self, other: Self) -> Self {
-        Self(std::array::from_fn(|i| self.0[i] / other.0[i]))
-    }
-
-    #[inline(always)]
-    unsafe fn max(self, other: Self) -> Self {
-        Self(std::array::from_fn(|i| if self.0[i] > other.0[i] { self.0[i] } else { other.0[i] }))
-    }
-
-    #[inline(always)]
-    unsafe fn min(self, other: Self) -> Self {
-        Self(std::array::from_fn(|i| if self.0[i] < other.0[i] { self.0[i] } else { other.0[i] }))
-    }
-
-    #[inline(always)]
-    unsafe fn power_of_two(self) -> Self {
-        Self(self.0.map(|power| Self::Number::from_bits((power as i32 + 127).cast_unsigned() << 23)))
-    }
-
-    #[inline(always)]
     unsafe fn load_bf16(from: *const bf16) -> Self {
         // SAFETY: the caller vouches for four numbers.
         Self(unsafe { from.cast::<[bf16; 4]>().read() }.map(bf16::to_f32))
