@@ -61,12 +61,12 @@ impl Attention {
             let mut room = mine(room);
             let HeadWork { products, scores, low, .. } = &mut *room;
             let (scores, low) = (&mut scores[..sequence * sequence], &mut low[..sequence * sequence]);
-            A::product(products, self.part(qkv, task, 0), self.part(qkv, task, 1).transposed(), scores);
+            A::multiply(products, self.part(qkv, task, 0), self.part(qkv, task, 1).transposed(), scores, false);
             for (scores, log_sum) in scores.chunks_exact_mut(sequence).zip(log_sums) {
                 *log_sum = rows::softmax(scores, self.factor);
             }
             A::narrow(scores, low);
-            A::product(products, Matrix::new(low, sequence, sequence), self.part(qkv, task, 2), out);
+            A::multiply(products, Matrix::new(low, sequence, sequence), self.part(qkv, task, 2), out, false);
         });
         // From head after head to token after token.
         context.par_chunks_mut(TOKENS * self.width).enumerate().for_each(|(task, context)| {
@@ -109,13 +109,13 @@ impl Attention {
             let (by_q, rest) = out.split_at_mut(self.size());
             let (by_k, by_v) = rest.split_at_mut(self.size());
 
-            A::product(products, q, k.transposed(), scores);
+            A::multiply(products, q, k.transposed(), scores, false);
             for (scores, log_sum) in scores.chunks_exact_mut(sequence).zip(log_sums) {
                 rows::softmax_again(scores, self.factor, *log_sum);
             }
             A::narrow(scores, low);
-            A::product(products, Matrix::new(low, sequence, sequence).transposed(), by_context, by_v);
-            A::product(products, by_context, v.transposed(), gradient);
+            A::multiply(products, Matrix::new(low, sequence, sequence).transposed(), by_context, by_v, false);
+            A::multiply(products, by_context, v.transposed(), gradient, false);
             let rows = scores.chunks_exact(sequence).zip(gradient.chunks_exact_mut(sequence));
             for (token, (softmax, gradient)) in rows.enumerate() {
                 let mean = self.dot(context, by_context, token);
@@ -124,8 +124,8 @@ impl Attention {
             let mut count = Count::default();
             count.narrow(gradient, low_gradient);
             count.add_to(tally);
-            A::product(products, Matrix::new(low_gradient, sequence, sequence), k, by_q);
-            A::product(products, Matrix::new(low_gradient, sequence, sequence).transposed(), q, by_k);
+            A::multiply(products, Matrix::new(low_gradient, sequence, sequence), k, by_q, false);
+            A::multiply(products, Matrix::new(low_gradient, sequence, sequence).transposed(), q, by_k, false);
         });
         let size = TOKENS * 3 * self.width;
         let tasks = by_qkv.par_chunks_mut(size).zip(partial.par_chunks_mut(3 * self.width));

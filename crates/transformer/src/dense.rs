@@ -2,10 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use kernels::{Matrix, Products};
+use kernels::{Level, Matrix, Products, elements};
 use rayon::prelude::*;
 
-use crate::element::{BLOCK, Element, widen_all};
+use crate::element::{BLOCK, Element};
 use crate::layout::Linear;
 use crate::room::{TOKENS, Tally};
 use crate::rows;
@@ -33,21 +33,21 @@ impl<'a, A: Element> Dense<'a, A> {
     /// `sums = x · Wᵀ`, and the bias in f32.
     pub(crate) fn forward(self, products: &mut Products, x: &[A], sums: &mut [f32], bias: &mut [f32]) {
         let rows = x.len() / self.inputs;
-        A::product(products, Matrix::new(x, rows, self.inputs), self.matrix().transposed(), sums);
-        widen_all(self.bias, bias);
+        A::multiply(products, Matrix::new(x, rows, self.inputs), self.matrix().transposed(), sums, false);
+        elements::convert(Level::best(), self.bias, bias);
     }
 
     /// `sums = dy · W`: the gradient by the input.
     pub(crate) fn by_input(self, products: &mut Products, gradient: &[A], sums: &mut [f32]) {
         let rows = gradient.len() / self.outputs;
-        A::product(products, Matrix::new(gradient, rows, self.outputs), self.matrix(), sums);
+        A::multiply(products, Matrix::new(gradient, rows, self.outputs), self.matrix(), sums, false);
     }
 
     /// `dW = dyᵀ · x`.
     pub(crate) fn by_weight(self, products: &mut Products, gradient: &[A], x: &[A], by_weight: &mut [f32]) {
         let rows = x.len() / self.inputs;
         let gradient = Matrix::new(gradient, rows, self.outputs).transposed();
-        A::product(products, gradient, Matrix::new(x, rows, self.inputs), by_weight);
+        A::multiply(products, gradient, Matrix::new(x, rows, self.inputs), by_weight, false);
     }
 }
 

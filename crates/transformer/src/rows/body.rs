@@ -74,36 +74,6 @@ fn erf<const FUSED: bool>(x: f32) -> f32 {
 }
 
 #[inline(always)]
-pub(super) fn widen_bf16<const FUSED: bool>(from: &[u16], to: &mut [f32]) {
-    for (from, to) in from.iter().zip(to) {
-        *to = f32::from_bits(u32::from(*from) << 16);
-    }
-}
-
-/// The bits of the nearest bf16, in the upper half.
-#[inline(always)]
-fn nearest_bf16(number: f32) -> u32 {
-    let bits = number.to_bits();
-    let rounded = bits.wrapping_add(0x7fff + ((bits >> 16) & 1));
-    // Rounding would carry the bits of a NaN into those of a number.
-    if number.is_nan() { bits | 0x0040_0000 } else { rounded }
-}
-
-#[inline(always)]
-pub(super) fn narrow_bf16<const FUSED: bool>(from: &[f32], to: &mut [u16]) {
-    for (from, to) in from.iter().zip(to) {
-        *to = (nearest_bf16(*from) >> 16) as u16;
-    }
-}
-
-#[inline(always)]
-pub(super) fn round_bf16<const FUSED: bool>(from: &[f32], to: &mut [f32]) {
-    for (from, to) in from.iter().zip(to) {
-        *to = f32::from_bits(nearest_bf16(*from) & 0xffff_0000);
-    }
-}
-
-#[inline(always)]
 pub(super) fn add<const FUSED: bool>(a: &[f32], b: &[f32], out: &mut [f32]) {
     for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
         *out = a + b;

@@ -27,12 +27,6 @@ pub struct Update {
 }
 
 versions! {
-    /// bf16 as f32.
-    fn widen_bf16(from: &[u16], to: &mut [f32]);
-    /// f32 to the nearest bf16, ties to even; NaN stays NaN.
-    fn narrow_bf16(from: &[f32], to: &mut [u16]);
-    /// f32 to the nearest bf16 and back.
-    fn round_bf16(from: &[f32], to: &mut [f32]);
     /// `out = a + b`.
     fn add(a: &[f32], b: &[f32], out: &mut [f32]);
     /// `sum += a`.
