@@ -50,7 +50,7 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
         reason: format!("The chart {:?} stacks metrics and names none.", request.chart.id),
     })?;
     let found: Vec<Vec<Interval>> = shown.entries().filter_map(|entry| parts(request, entry).ok()).collect();
-    let stacked = Stacked { request, first, high: found.iter().map(|parts| reach(parts)).fold(0.0, f64::max) };
+    let stacked = Stacked { request, first, high: high(&found) };
     let order = match better(&request.chart.parts) {
         Some(true) => ": shorter is better",
         Some(false) => ": longer is better",
@@ -66,14 +66,20 @@ pub(super) fn draw(request: &ChartRequest<'_>, shown: &Shown<'_>, layout: Layout
     rows::draw(&stacked, shown, caption, layout)
 }
 
-/// How far a bar and its whiskers reach. One very wide interval must not squeeze all bars: it is cut, and an arrow head says so.
+/// How far a bar and its whiskers reach.
 fn reach(parts: &[Interval]) -> f64 {
     let (mut start, mut reach) = (0.0, 0.0_f64);
     for part in parts {
         reach = reach.max(start + part.high);
         start += part.estimate;
     }
-    reach.min(start * 1.6).max(start)
+    reach.max(start)
+}
+
+/// The end of the axis. One very wide interval must not squeeze all bars: it is cut, and an arrow head says so.
+fn high(bars: &[Vec<Interval>]) -> f64 {
+    let longest = bars.iter().map(|parts| total(parts)).fold(0.0, f64::max);
+    bars.iter().map(|parts| reach(parts)).fold(longest, f64::max).min(longest * 1.6)
 }
 
 struct Stacked<'a> {
