@@ -2,12 +2,13 @@
 
 use std::hint::black_box;
 
+use kernels::simd::Element;
 use kernels::{Matrix, Products};
 use measure::{Prepared, Refusal, Task};
 use results::Answer;
 
 use crate::case::Case;
-use crate::numbers::{SECOND, Stored, norm, number};
+use crate::numbers::{SECOND, norm, number};
 
 /// Rows of the product that are computed in f64 as well, spread over it.
 const PROOF_ROWS: usize = 8;
@@ -80,15 +81,15 @@ pub(crate) fn stated(prepared: Prepared, size: usize, bytes_each: usize, error: 
 }
 
 /// Sets up a product on the processor.
-pub(crate) fn prepare<T: Stored>(task: &Task, case: &Case, size: usize) -> Result<Prepared, Refusal> {
+pub(crate) fn prepare<T: Element>(task: &Task, case: &Case, size: usize) -> Result<Prepared, Refusal> {
     let wide = factors(task.seed, size);
     let proof = Proof::new([&wide[0], &wide[1]], size);
-    let [a, b] = wide.map(|matrix| matrix.into_iter().map(T::of).collect::<Vec<T>>());
+    let [a, b] = wide.map(|matrix| matrix.into_iter().map(T::from_f32).collect::<Vec<T>>());
     let mut products = Products::new(case.threads)?;
     let mut c = vec![0.0; size * size];
     let mut run = move |c: &mut [f32]| {
         let (a, b) = (Matrix::new(black_box(&a), size, size), Matrix::new(black_box(&b), size, size));
-        T::product(&mut products, a, b, c);
+        T::multiply(&mut products, a, b, c, false);
     };
     run(&mut c);
     let error = proof.error(&c, case.format.rounding())?;
