@@ -58,7 +58,7 @@ impl Values {
                 set("margin", Some(words::margin(finding.margin)));
             }
         }
-        set("reason", Some(escape(reason)));
+        set("reason", Some(clause(reason)));
         values
     }
 
@@ -66,6 +66,21 @@ impl Values {
     pub(super) fn context(&self) -> &tera::Context {
         &self.context
     }
+}
+
+/// A reason as Markdown: literal text, and code where it has backticks around a command.
+fn clause(reason: &str) -> String {
+    let parts: Vec<&str> = reason.split('`').collect();
+    // Backticks that are not pairs around words belong to a name.
+    let paired = parts.len() % 2 == 1 && parts[1..].iter().rev().skip(1).all(|part| !part.trim().is_empty());
+    if !paired {
+        return escape(reason);
+    }
+    let part = |(i, part): (usize, &&str)| match i % 2 {
+        0 => escape(part),
+        _ => format!("`{}`", part.replace(char::is_control, " ")),
+    };
+    parts.iter().enumerate().map(part).collect()
 }
 
 /// Text that came from outside as literal text in Markdown: every ASCII punctuation mark is escaped, lines are joined.
@@ -79,4 +94,23 @@ pub(crate) fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_in_a_reason_are_code_and_the_rest_is_literal() {
+        let table = [
+            ("no *driver*", r"no \*driver\*"),
+            ("run `a_b --c`, then <d>", r"run `a_b --c`\, then \<d\>"),
+            ("the column a`b", r"the column a\`b"),
+            ("`` and `c`", r"\`\` and \`c\`"),
+            ("`first` and `last`", "`first` and `last`"),
+        ];
+        for (reason, markdown) in table {
+            assert_eq!(clause(reason), markdown, "{reason}");
+        }
+    }
 }
