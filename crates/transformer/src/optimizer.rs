@@ -15,6 +15,8 @@ pub struct AdamW {
     pub rate: f32,
     /// Steps over which the learning rate rises evenly to `rate`; layer norms behind the residuals need that.
     pub warm_up: u32,
+    /// Step at which it has fallen evenly to nothing, from the end of the warm-up on; without one it stays.
+    pub until: Option<u32>,
     /// Share of the old mean of gradients.
     pub beta1: f32,
     /// Share of the old mean of squares.
@@ -27,7 +29,7 @@ pub struct AdamW {
 
 impl Default for AdamW {
     fn default() -> Self {
-        Self { rate: 1e-3, warm_up: 20, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.01 }
+        Self { rate: 1e-3, warm_up: 20, until: None, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.01 }
     }
 }
 
@@ -35,7 +37,10 @@ impl AdamW {
     /// The factors of a step, the first of which has the number 1.
     pub(crate) fn update(&self, step: u32, scale: f32) -> Update {
         let warm = (step as f32 / self.warm_up.max(1) as f32).min(1.0);
-        let rate = self.rate * warm;
+        let left = self
+            .until
+            .map_or(1.0, |until| until.saturating_sub(step) as f32 / until.saturating_sub(self.warm_up).max(1) as f32);
+        let rate = self.rate * warm * left.min(1.0);
         let correction = |beta: f32| 1.0 - f64::from(beta).powi(step.min(i32::MAX as u32) as i32);
         Update {
             unscale: 1.0 / scale,
@@ -151,4 +156,27 @@ pub(crate) fn inspect<A: Element>(pieces: &[Piece], gradients: &[f32], tally: &T
         finite
     };
     pieces.par_iter().map(look).reduce(|| true, |a, b| a & b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_rises_and_falls_evenly() {
+        let rate = |adam: AdamW, step: u32| adam.update(step, 1.0).rate * (1.0 - adam.beta1.powi(step as i32));
+        let near =
+            |found: f32, expected: f32| assert!((found - expected).abs() < 1e-6 * expected, "{found}, {expected}");
+        let adam = AdamW { rate: 1.0, warm_up: 10, ..AdamW::default() };
+        near(rate(adam, 1), 0.1);
+        near(rate(adam, 10), 1.0);
+        near(rate(adam, 1000), 1.0);
+        let adam = AdamW { until: Some(110), ..adam };
+        near(rate(adam, 5), 0.5);
+        near(rate(adam, 10), 1.0);
+        near(rate(adam, 60), 0.5);
+        near(rate(adam, 109), 0.01);
+        assert_eq!((rate(adam, 110), rate(adam, 111)), (0.0, 0.0));
+        assert_eq!(adam.update(110, 1.0).keep, 1.0);
+    }
 }
