@@ -59,7 +59,7 @@ pub(crate) enum Device {
 /// A model that is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Model {
-    /// Learns in a second: on texts this short the task is learnt from any weights, on longer ones from some.
+    /// Learns in half a second most of what there is to learn, from any weights.
     Small,
     /// One of DistilBERT's layers.
     Wide,
@@ -74,7 +74,14 @@ impl Model {
     /// Its dimensions.
     pub(crate) fn config(self) -> Config {
         match self {
-            Self::Small => Config { feed_forward: 128, sequence: 8, vocabulary: 16, ..Config::small() },
+            Self::Small => Config {
+                layers: 1,
+                heads: 2,
+                feed_forward: 128,
+                sequence: 8,
+                vocabulary: 1 + transformer::Task::WORDS,
+                ..Config::small()
+            },
             Self::Wide => Config { layers: 1, vocabulary: FEWER_WORDS, ..Config::distilbert() },
             Self::Distilbert => Config::distilbert(),
         }

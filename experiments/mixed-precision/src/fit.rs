@@ -1,7 +1,7 @@
 //! The largest batch that fits: larger and larger ones until one does not.
 
 use measure::{Prepared, Refusal, Task};
-use transformer::Config;
+use transformer::{AdamW, Config};
 
 use crate::case::{Case, Device, Model};
 use crate::cuda;
@@ -30,7 +30,7 @@ pub(crate) fn prepare(task: &Task, case: &Case, model: Model) -> Result<Prepared
     if found == 0 {
         return Err(Refusal::Skip("Not even one text fits in the memory.".to_owned()));
     }
-    let (mut student, unit) = student(case, &config, task.seed, limit)?;
+    let (mut student, unit) = student(case, &config, task.seed, AdamW::default(), limit)?;
     student.reserve(found)?;
     // Precisions have other batches here: what they must agree on is the loss of one text.
     let common = answer(config.sequence, student.loss(&texts.batch(0, 1))?);
@@ -46,7 +46,7 @@ pub(crate) fn prepare(task: &Task, case: &Case, model: Model) -> Result<Prepared
 
 /// By taking the memory; the step that is timed proves that nothing else was needed.
 fn on_the_processor(case: &Case, config: &Config, seed: u64) -> Result<usize, Refusal> {
-    let (mut student, _) = student(case, config, seed, Some(LIMIT))?;
+    let (mut student, _) = student(case, config, seed, AdamW::default(), Some(LIMIT))?;
     let found = transformer::search(LARGEST, |batch| match student.reserve(batch) {
         Ok(()) => Ok(true),
         Err(Trouble::Memory(_)) => Ok(false),

@@ -2,7 +2,7 @@
 
 use measure::{Prepared, Refusal, Task};
 use results::Answer;
-use transformer::{Batch, Config, Memory};
+use transformer::{AdamW, Batch, Config, Memory};
 
 use crate::case::{Case, Device, Format, Model};
 use crate::handover;
@@ -23,7 +23,7 @@ pub(crate) fn batches(config: &Config, seed: u64, size: usize) -> Result<Vec<Bat
 pub(crate) fn prepare(task: &Task, case: &Case, model: Model, batch: usize) -> Result<Prepared, Refusal> {
     let config = model.config();
     let batches = batches(&config, task.seed, batch)?;
-    let (mut student, unit) = student(case, &config, task.seed, None)?;
+    let (mut student, unit) = student(case, &config, task.seed, AdamW::default(), None)?;
     student.reserve(batch)?;
     if case.format == Format::F32 {
         handover::write(task, &config, student.as_ref(), &batches)?;

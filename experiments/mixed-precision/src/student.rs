@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use measure::Refusal;
-use transformer::{Batch, Config, Error, Memory, Precision, StepReport};
+use transformer::{AdamW, Batch, Config, Error, Memory, Precision, StepReport};
 
 use crate::case::{Case, Device, Format};
 use crate::cuda;
@@ -107,6 +107,7 @@ pub(crate) fn student(
     case: &Case,
     config: &Config,
     seed: u64,
+    optimizer: AdamW,
     limit: Option<u64>,
 ) -> Result<(Box<dyn Student>, String), Refusal> {
     match case.device {
@@ -118,12 +119,12 @@ pub(crate) fn student(
                 Format::Tf32 | Format::Fp8 => return Err(crate::not_on_a_processor()),
             };
             let trainer = transformer::Trainer::limited(config, precision, seed, case.threads, limit);
-            Ok((Box::new(trainer.map_err(Trouble::from)?), precision.unit().to_string()))
+            Ok((Box::new(trainer.map_err(Trouble::from)?.with_optimizer(optimizer)), precision.unit().to_string()))
         }
         Device::Cuda => {
             let gpu = cuda::open(case)?;
             let trainer = gpu::Trainer::new(gpu.handle(), config, cuda::numbers(case)?, seed);
-            Ok((Box::new(trainer.map_err(Trouble::from)?), gpu.facts().name.clone()))
+            Ok((Box::new(trainer.map_err(Trouble::from)?.with_optimizer(optimizer)), gpu.facts().name.clone()))
         }
     }
 }

@@ -75,7 +75,8 @@ fn the_model_learns_and_loses_gradients_without_a_scale() {
     agree(&bench, &point, &["f32", "bf16", "f16", "f16-unscaled"]);
     let learnt = |variant| bench.prepare(variant, &point).unwrap();
     let f32 = learnt("f32");
-    assert!(f32.trials["accuracy"][0] > 0.9, "{:?}", f32.trials);
+    let accuracies = &f32.trials["accuracy"];
+    assert!(accuracies.iter().all(|accuracy| (0.8..0.97).contains(accuracy)), "{accuracies:?}");
     let losses = &f32.tables["loss"];
     let loss = |row: usize| if let Cell::Number(loss) = losses.rows[row][1] { loss } else { panic!("{losses:?}") };
     assert!(loss(losses.rows.len() - 1) < loss(0) / 2.0);
