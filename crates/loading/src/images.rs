@@ -1,5 +1,6 @@
 //! The work of a loader of pictures: fetch, decode, augment, collate.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use xxhash_rust::xxh3::Xxh3;
@@ -12,6 +13,8 @@ use crate::{Batch, Bucket, Data, Decoder, Shuffle, Source, Work, order};
 pub struct Images {
     source: Arc<dyn Source>,
     order: Vec<u32>,
+    /// Samples in the buffer that the order is drawn from, if it is.
+    buffer: Option<usize>,
     batch: usize,
     seed: u64,
     memory: Option<Memory>,
@@ -32,7 +35,8 @@ impl Images {
     #[must_use]
     pub fn new(source: Arc<dyn Source>, batch: usize, shuffle: Shuffle, seed: u64) -> Self {
         let order = order(source.samples(), source.together(), shuffle, seed);
-        Self { source, order, batch: batch.max(1), seed, memory: None }
+        let buffer = if let Shuffle::Buffer(size) = shuffle { Some(size) } else { None };
+        Self { source, order, buffer, batch: batch.max(1), seed, memory: None }
     }
 
     /// The same with batches in memory of someone's own, each large enough for a full one.
@@ -64,6 +68,12 @@ impl Images {
     pub fn order(&self) -> &[u32] {
         &self.order
     }
+
+    /// The samples that enter the buffer while batch `number` is drawn: they lie beside each other, behind those of earlier batches.
+    fn entering(&self, number: usize) -> Option<Range<u32>> {
+        let before = |number: usize| (self.buffer? + number * self.batch).min(self.order.len()).try_into().ok();
+        Some(if number == 0 { 0 } else { before(number)? }..before(number + 1)?)
+    }
 }
 
 impl Work for Images {
@@ -86,6 +96,9 @@ impl Work for Images {
         let samples = &self.order[first.min(self.order.len())..(first + self.batch).min(self.order.len())];
         let Tools { bucket, decoder } = tools;
         bucket.clear();
+        if let Some(samples) = self.entering(number) {
+            self.source.read_ahead(samples, bucket);
+        }
         self.source.fetch(samples, bucket);
         for (place, &sample) in samples.iter().enumerate() {
             let picture = bucket.sample(place).and_then(|jpeg| decoder.picture(jpeg));

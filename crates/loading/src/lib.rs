@@ -40,7 +40,7 @@ pub use images::{Images, Memory};
 pub use knobs::{Knobs, Shuffle};
 pub use order::{displacement, order};
 pub use pass::{Pass, Span, drive, drive_some};
-pub use shards::{Tar, write_tar};
+pub use shards::{Tar, read_at, write_tar};
 pub use source::{Bucket, Files, Source};
 pub use timeline::{Bin, bins};
 pub use trouble::{Seen, Trouble, Troubles};

@@ -93,18 +93,32 @@ impl Source for Tar {
         }
     }
 
+    fn read_ahead(&self, samples: Range<u32>, bucket: &mut Bucket) {
+        let all: Vec<u32> = samples.collect();
+        self.fetch(&all, bucket);
+        bucket.clear();
+    }
+
     fn name(&self, sample: u32) -> String {
         self.members.get(sample as usize).map_or_else(|| format!("sample {sample}"), |member| member.name.clone())
     }
 }
 
+/// Fills `into` with the bytes from `at` on. Several threads may read one file at a time.
+///
+/// # Errors
+/// Those of reading, and the end of the file.
 #[cfg(unix)]
-fn read_at(file: &File, into: &mut [u8], at: u64) -> io::Result<()> {
+pub fn read_at(file: &File, into: &mut [u8], at: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, into, at)
 }
 
+/// Fills `into` with the bytes from `at` on. Several threads may read one file at a time.
+///
+/// # Errors
+/// Those of reading, and the end of the file.
 #[cfg(windows)]
-fn read_at(file: &File, mut into: &mut [u8], mut at: u64) -> io::Result<()> {
+pub fn read_at(file: &File, mut into: &mut [u8], mut at: u64) -> io::Result<()> {
     while !into.is_empty() {
         match std::os::windows::fs::FileExt::seek_read(file, into, at)? {
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),

@@ -20,6 +20,11 @@ pub trait Source: Send + Sync {
     /// Fetches samples, in this order, into an empty bucket; a place in it for each, also for what cannot be had.
     fn fetch(&self, samples: &[u32], bucket: &mut Bucket);
 
+    /// Reads samples that lie beside each other in one go, so that the system has them in memory when they are fetched; `bucket` is
+    /// used for it, and empty afterwards. Nothing where each sample is a file of its own. What cannot be read is fetched in vain
+    /// later.
+    fn read_ahead(&self, _samples: Range<u32>, _bucket: &mut Bucket) {}
+
     /// Name of a sample, for people.
     fn name(&self, sample: u32) -> String;
 }

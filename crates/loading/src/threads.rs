@@ -12,7 +12,15 @@ use crate::{Batch, Consumer, Feed, Knobs, Pass, Trouble, Work, pass};
 /// # Errors
 /// Those of the consumer.
 pub fn pass<W: Work>(work: &W, knobs: Knobs, consumer: &mut dyn Consumer) -> anyhow::Result<Pass> {
-    with_feed(work, knobs, work.batches(), |feed| pass::drive(feed, consumer))
+    passes(work, knobs, consumer, 1)
+}
+
+/// So many passes as one: the queue is not drained between them.
+///
+/// # Errors
+/// Those of the consumer.
+pub fn passes<W: Work>(work: &W, knobs: Knobs, consumer: &mut dyn Consumer, count: usize) -> anyhow::Result<Pass> {
+    with_feed(work, knobs, work.batches().saturating_mul(count), |feed| pass::drive(feed, consumer))
 }
 
 /// The first `batches` batches; after the last one of a pass comes the first one again, and workers go on making them until the

@@ -85,6 +85,18 @@ impl Troubles {
         }
     }
 
+    /// Adds those of another run over the same samples: what is wrong with a sample is counted once, and a worker that died each time.
+    pub fn again(&mut self, other: Self) {
+        for (trouble, more) in other.0 {
+            let seen = self.0.entry(trouble).or_default();
+            if trouble == Trouble::WorkerDied {
+                self.merge(Self([(trouble, more)].into()));
+            } else if more.count > seen.count {
+                *seen = more;
+            }
+        }
+    }
+
     /// How many of a kind.
     #[must_use]
     pub fn count(&self, trouble: Trouble) -> u64 {

@@ -35,6 +35,14 @@ pub struct Found {
     pub runner_up: Option<f64>,
 }
 
+impl Found {
+    /// Whether the last two are as fast as each other.
+    #[must_use]
+    pub fn is_draw(&self) -> bool {
+        self.runner_up.is_some_and(|other| (other - 1.0).abs() <= EQUAL)
+    }
+}
+
 /// How long a search looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Looks {

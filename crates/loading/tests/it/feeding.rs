@@ -70,6 +70,56 @@ fn a_part_of_a_pass_ends_when_it_is_told_to_and_goes_round() {
 }
 
 #[test]
+fn several_passes_are_one_without_a_pause() {
+    for (workers, prefetch) in [(0, 0), (3, 2)] {
+        let work = Counting { batches: 4, made: AtomicUsize::new(0) };
+        let mut consumer = Watching { work: &work, numbers: Vec::new(), ahead: 0 };
+        let pass = threads::passes(&work, knobs(workers, prefetch), &mut consumer, 3).unwrap();
+        assert_eq!((pass.batches, work.made.load(Ordering::SeqCst)), (12, 12), "nothing is made in vain");
+        assert_eq!(consumer.numbers, (0..12).collect::<Vec<_>>());
+        assert!(consumer.ahead <= workers * prefetch);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn no_thread_is_left_whatever_ends_a_pass() {
+    /// Threads of this process that load, whichever test started them.
+    fn loaders() -> usize {
+        let names = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+        names.filter(|task| std::fs::read_to_string(task.path().join("comm")).is_ok_and(|c| c == "loader\n")).count()
+    }
+    struct Ending(usize, &'static str);
+    impl Consumer for Ending {
+        fn take(&mut self, _batch: &Batch) -> anyhow::Result<()> {
+            self.0 = self.0.max(loaders());
+            match self.1 {
+                "error" => anyhow::bail!("no more"),
+                "panic" => panic!("on purpose"),
+                _ => Ok(()),
+            }
+        }
+    }
+    // Other tests have threads of that name, too: what stays is what is looked for.
+    let gone = |expected: usize| {
+        (0..200).any(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            loaders() <= expected
+        })
+    };
+    for end in ["good", "error", "panic"] {
+        let work = Counting { batches: 50, made: AtomicUsize::new(0) };
+        let mut consumer = Ending(0, end);
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            threads::pass(&work, knobs(4, 2), &mut consumer).is_ok()
+        }));
+        assert_eq!(ended.unwrap_or(false), end == "good", "{end}");
+        assert!(consumer.0 > 0, "there were threads to look for");
+    }
+    assert!(gone(0), "{} threads are left", loaders());
+}
+
+#[test]
 fn a_consumer_that_fails_ends_the_pass_and_its_threads() {
     struct Failing(usize);
     impl Consumer for Failing {

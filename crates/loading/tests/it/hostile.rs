@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use loading::{Accelerator, Batch, Decoder, Files, Shuffle, Trouble, Work, picture, threads};
+use loading::{
+    Accelerator, Batch, Consumer, Decoder, Files, Images, Shuffle, Source, Tar, Trouble, Work, picture, threads,
+    write_tar,
+};
 
 use crate::{files, knobs, pass, pictures};
 
@@ -25,6 +28,55 @@ fn corrupt_vanished_and_unreadable_files_are_left_out() {
         assert_eq!(pass.troubles.count(Trouble::Unreadable), 1);
         assert_eq!(pass.troubles.0[&Trouble::Vanished].names, ["004.jpg"]);
     }
+}
+
+#[test]
+fn what_vanishes_or_shrinks_while_it_is_read_is_left_out_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = pictures(folder.path(), 12);
+    let archive = folder.path().join("all.tar");
+    write_tar(&Files::new(paths.clone()), &archive).unwrap();
+
+    /// Takes something away once the pass is under way.
+    struct Taking<'a>(usize, &'a dyn Fn());
+    impl Consumer for Taking<'_> {
+        fn take(&mut self, _batch: &Batch) -> anyhow::Result<()> {
+            self.0 += 1;
+            if self.0 == 1 {
+                (self.1)();
+            }
+            Ok(())
+        }
+    }
+    let run = |source: Arc<dyn Source>, take: &dyn Fn()| {
+        let images = Images::new(source, 2, Shuffle::None, 9);
+        threads::pass(&images, knobs(0, 0), &mut Taking(0, take)).unwrap()
+    };
+
+    // The last files: one is gone, of one there is half, one is a folder now.
+    let pass = run(Arc::new(Files::new(paths.clone())), &|| {
+        std::fs::remove_file(&paths[11]).unwrap();
+        let half = std::fs::read(&paths[10]).unwrap();
+        std::fs::write(&paths[10], &half[..half.len() / 2]).unwrap();
+        std::fs::remove_file(&paths[9]).unwrap();
+        std::fs::create_dir(&paths[9]).unwrap();
+    });
+    assert_eq!((pass.batches, pass.check.samples), (6, 9));
+    for (trouble, name) in
+        [(Trouble::Vanished, "011.jpg"), (Trouble::Corrupt, "010.jpg"), (Trouble::Unreadable, "009.jpg")]
+    {
+        let seen = &pass.troubles.0[&trouble];
+        assert_eq!((seen.count, seen.names.as_slice()), (1, [name.to_owned()].as_slice()), "{trouble:?}");
+    }
+
+    // The archive is cut in the middle of a member.
+    let source = Arc::new(Tar::open(&archive).unwrap());
+    let length = archive.metadata().unwrap().len();
+    let cut = || std::fs::File::options().write(true).open(&archive).unwrap().set_len(length / 2).unwrap();
+    let pass = run(source, &cut);
+    let lost = pass.troubles.count(Trouble::Unreadable);
+    assert!((1..12).contains(&lost) && pass.check.samples + lost == 12, "{:?}", pass.troubles);
+    assert!(pass.troubles.0[&Trouble::Unreadable].names.iter().all(|name| name.ends_with(".jpg")));
 }
 
 #[test]
@@ -99,4 +151,17 @@ fn troubles_add_up() {
     }
     assert_eq!(all.count(Trouble::Corrupt), 5);
     assert_eq!(all.0[&Trouble::Corrupt].names, ["0", "1", "2"]);
+
+    // Over the same samples again: what is wrong with a sample is one thing, a death each time another.
+    let mut again = loading::Troubles::default();
+    for name in ["x", "y"] {
+        again.add(Trouble::Corrupt, name);
+        again.add(Trouble::Vanished, name);
+        again.add(Trouble::WorkerDied, name);
+    }
+    all.add(Trouble::WorkerDied, "w");
+    all.again(again);
+    assert_eq!([Trouble::Corrupt, Trouble::Vanished, Trouble::WorkerDied].map(|t| all.count(t)), [5, 2, 3]);
+    assert_eq!(all.0[&Trouble::WorkerDied].names, ["w", "x", "y"]);
+    assert_eq!(all.0[&Trouble::Vanished].names, ["x", "y"]);
 }

@@ -71,6 +71,7 @@ fn of_equally_fast_settings_the_smallest_is_taken() {
     let machine = Machine { cores: 8.0, load: 0.01, accelerator: 0.05, crowd: 0.0, uneven: 0.0 };
     let found = search(&grid(8, 1 << 20, 1 << 40), LOOKS, 1 << 20, |knobs, _| Ok(machine.rate(knobs))).unwrap();
     assert_eq!(found.best.knobs, Knobs { workers: 1, prefetch: 1 });
+    assert!(found.is_draw());
 }
 
 #[test]
