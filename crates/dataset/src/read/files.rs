@@ -66,6 +66,8 @@ struct LeftOut {
     empty: u64,
     loops: u64,
     example: Option<String>,
+    /// What keeps a list of the files that count, which nobody reads here.
+    versions: Option<&'static str>,
 }
 
 impl Files {
@@ -105,7 +107,8 @@ impl Files {
             [first, ..] => format!("{first} and {} more", arguments.len() - 1),
             [] => String::new(),
         };
-        let notes = left_out.summary().map(|what| format!("Left out: {what}.")).into_iter().collect();
+        let notes =
+            left_out.summary().map(|what| format!("Left out: {what}.")).into_iter().chain(left_out.stale()).collect();
         Ok(Self { name, root, files: tables.into_iter().map(|(file, _)| file).collect(), format, vectors, notes })
     }
 
@@ -158,6 +161,16 @@ impl Found {
 }
 
 impl LeftOut {
+    /// What is read although it may not count.
+    fn stale(&self) -> Option<String> {
+        self.versions.map(|kind| {
+            format!(
+                "This is a table of {kind}: every file of the folder is read, also those that its current version has dropped, so rows may \
+                 stand twice. Write the current version to a folder of its own if that matters."
+            )
+        })
+    }
+
     fn summary(&self) -> Option<String> {
         let mut parts = Vec::new();
         let mut add = |count: u64, noun: &str, rest: &str| {
@@ -241,6 +254,14 @@ fn gather(root: &Path, base: &Path, found: &mut Found, left_out: &mut LeftOut) -
                 return Err(Error::read(&path, error.into()));
             }
         };
+        if entry.depth() > 0
+            && entry.file_type().is_dir()
+            && let Some(kind) = versions(&entry)
+        {
+            left_out.versions = Some(kind);
+            walk.skip_current_dir();
+            continue;
+        }
         if hidden(&entry) {
             left_out.hidden += u64::from(entry.file_type().is_file());
             if entry.file_type().is_dir() {
@@ -268,6 +289,16 @@ fn gather(root: &Path, base: &Path, found: &mut Found, left_out: &mut LeftOut) -
         }
     }
     Ok(())
+}
+
+/// Of which kind of table a folder keeps the versions, if it does.
+fn versions(folder: &walkdir::DirEntry) -> Option<&'static str> {
+    let describes = |file: fs::DirEntry| file.file_name().to_string_lossy().ends_with(".metadata.json");
+    match folder.file_name().to_str()? {
+        "_delta_log" => Some("Delta Lake"),
+        "metadata" if fs::read_dir(folder.path()).ok()?.flatten().any(describes) => Some("Iceberg"),
+        _ => None,
+    }
 }
 
 fn data_file(path: &Path, base: &Path) -> Result<DataFile, Error> {

@@ -68,6 +68,24 @@ fn what_is_no_data_is_left_out() {
 }
 
 #[test]
+fn files_that_a_versioned_table_may_have_dropped_are_told() {
+    let folder = Folder::new();
+    folder.file("delta/part-0.csv", "a\n1\n");
+    folder.file("delta/_delta_log/0.json", "{}\n");
+    folder.file("ice/data/part-0.csv", "a\n1\n");
+    folder.file("ice/metadata/v1.metadata.json", "{}");
+    folder.file("ice/metadata/manifest.jsonl", "{\"other\":1}\n");
+    folder.file("plain/metadata/more.csv", "a\n2\n");
+    for (table, says) in [("delta", "a table of Delta Lake"), ("ice", "a table of Iceberg")] {
+        let profile = folder.profile(table).unwrap();
+        assert_eq!((profile.files, profile.rows), (1, 1), "{table}");
+        assert!(noted(&profile.notes, &[says, "rows may stand twice"]), "{table}: {:?}", profile.notes);
+    }
+    assert_eq!(folder.profile("plain").unwrap().rows, 1, "a folder of that name alone is data");
+    assert!(folder.profile("plain").unwrap().notes.is_empty());
+}
+
+#[test]
 fn different_formats_are_refused() {
     let folder = Folder::new();
     folder.file("t/a.csv", "a\n1\n");
