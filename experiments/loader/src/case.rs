@@ -24,7 +24,7 @@ impl Work {
     /// Reads it from a task.
     pub(crate) fn of(task: &Task) -> anyhow::Result<Self> {
         Ok(match axis(task, "work")? {
-            "images" | "many" => Self::Images,
+            "images" | "many" | "gpu" => Self::Images,
             "table" => Self::Table,
             "storage" => Self::Storage,
             other => bail!("there is no work {other:?}"),

@@ -7,6 +7,7 @@ use measure::{Prepared, Refusal, Task};
 use results::Answer;
 
 use crate::case::{BATCH, Layout, Setting, Taker};
+use crate::gpu::{self, OnGpu};
 use crate::pictures::Set;
 use crate::processes::Processes;
 use crate::training::Training;
@@ -20,8 +21,12 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
     let set = Set::open(task)?;
     let layout = Layout::of(task)?;
     let stored = layouts::open(task, &set, layout)?;
-    let images = Arc::new(Images::new(stored.source, BATCH, layout.shuffle(), task.seed));
-    let mut consumer = consumer(task)?;
+    let images = Images::new(stored.source, BATCH, layout.shuffle(), task.seed);
+    let gpu = OnGpu::of(task)?;
+    let mut consumer = match &gpu {
+        Some(gpu) => gpu.consumer(task, &images)?,
+        None => consumer(task)?,
+    };
     let (knobs, found) = match Setting::of(task)? {
         Setting::Knobs(knobs) => (knobs, None),
         Setting::Tuned => {
@@ -31,6 +36,10 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
             (found.best.knobs, Some(found))
         }
     };
+    let images = Arc::new(match &gpu {
+        Some(gpu) => gpu.lay(images, knobs)?,
+        None => images,
+    });
     let mut workers = Workers::start(task, &images, knobs)?;
     let files = match workers {
         Workers::Threads(_) => Ok((stored.files.as_slice(), set.bytes())),
@@ -39,7 +48,9 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
         }
     };
     let mut run = |consumer: &mut dyn Consumer| workers.pass(&images, consumer);
-    let parts = stalls::split(consumer.as_mut(), files, &mut run)?;
+    let full = gpu.as_ref().map(|_| gpu::full(&images));
+    let parts = stalls::split(consumer.as_mut(), full, files, &mut run)?;
+    let seen = gpu.as_ref().map(|gpu| gpu.look(&images, knobs, consumer.as_mut(), &parts.cached)).transpose()?;
 
     let samples = parts.cached.check.samples;
     let mut tables = vec![("timeline", recorded::timeline(&parts.cached))];
@@ -49,7 +60,7 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
         tables.push(("search", recorded::search(found, task.threads)));
         tables.push(("advice", recorded::advice(found, task.threads)));
     }
-    let utilisation = parts.cached.utilisation();
+    let utilisation = parts.utilisation();
     let what = Arc::clone(&images);
     let mut case = Prepared::new(move || Ok(answer(workers.pass(&what, consumer.as_mut())?.check)))
         .setting("workers", knobs.workers)
@@ -64,6 +75,10 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
         .trials("compute", vec![parts.compute])
         .trials("preparation", vec![parts.preparation])
         .trials("utilisation", vec![utilisation]);
+    case = parts.copy.iter().fold(case, |case, copy| case.trials("copy", vec![*copy]));
+    if let (Some(gpu), Some(seen)) = (&gpu, seen) {
+        case = gpu.described(case, seen);
+    }
     case = match parts.fetch {
         Ok(fetch) => case.trials("fetch", vec![fetch]),
         Err(why) => case.setting("fetch not told", why),

@@ -1,7 +1,8 @@
 //! Experiment *loader*: what an accelerator waits for, and how a data loader is set so that it does not.
 //!
 //! Place in the flow: `plan → ` **measure** ` → results file`, inside a worker process. [`case`] says what a task asks for;
-//! [`pictures`] makes or finds the images, [`layouts`] and [`columns`] store them in shards; [`images`] feeds a consumer with them,
+//! [`pictures`] makes or finds the images, [`layouts`] and [`columns`] store them in shards; [`images`] feeds a consumer with them
+//! (a training step: on these cores [`training`], on a GPU [`gpu`]),
 //! [`rows`] with batches of the table; [`stalls`] splits the time of a pass, [`tune`] looks for the best knobs, [`recorded`] keeps
 //! what no single number says; [`processes`] and [`child`] are workers of their own; [`storage`] only reads. The loader itself is the
 //! crate `loading`. The Python lane is `loader_lane.py` beside this crate's sources.
@@ -9,6 +10,7 @@
 mod case;
 mod child;
 mod columns;
+mod gpu;
 mod images;
 mod layouts;
 mod pictures;

@@ -8,7 +8,7 @@ use crate::case::BATCH;
 use crate::pictures::Set;
 
 /// Bins of a time line: fine enough for single batches, few enough to be drawn.
-const BINS: usize = 120;
+pub(crate) const BINS: usize = 120;
 
 /// Rows of the search that are shown.
 const CANDIDATES: usize = 24;

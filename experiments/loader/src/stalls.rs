@@ -1,5 +1,6 @@
-//! Where the time of a pass goes, by three runs that differ in one thing each: batches that are ready (what is left is the
-//! consumer), images in memory (what comes on top is preparation), images on the device (what comes on top is fetching).
+//! Where the time of a pass goes, by runs that differ in one thing each: batches that are ready (what is left is the
+//! consumer), images in memory (what comes on top is preparation), images on the device (what comes on top is fetching). For a
+//! consumer with memory of its own there is one more: ready batches with numbers in them (what comes on top are copies).
 
 use std::path::PathBuf;
 
@@ -13,6 +14,8 @@ use crate::case::BATCH;
 pub(crate) struct Parts {
     /// The consumer alone.
     pub(crate) compute: f64,
+    /// What it waits for copies into memory of its own, if it has any.
+    pub(crate) copy: Option<f64>,
     /// What it waits for reading from memory, decoding and augmenting.
     pub(crate) preparation: f64,
     /// What it waits for the device; `Err` says why that cannot be told.
@@ -21,16 +24,27 @@ pub(crate) struct Parts {
     pub(crate) cached: Pass,
 }
 
+impl Parts {
+    /// Share of the cached pass in which the consumer computed: a wait for a copy is a wait.
+    pub(crate) fn utilisation(&self) -> f64 {
+        match self.copy {
+            None => self.cached.utilisation(),
+            Some(_) => self.compute / self.cached.seconds.max(self.compute),
+        }
+    }
+}
+
 /// Part of the bytes that the device must have delivered for a run to count as cold.
 const PROOF: f64 = 0.95;
 
-/// Splits a pass of `run` with `consumer`; `stored` are the files that it reads and their bytes, or why what the device delivers to it
-/// cannot be counted.
+/// Splits a pass of `run` with `consumer`; `full` is a batch with numbers, for a consumer that copies them; `stored` are the files that
+/// it reads and their bytes, or why what the device delivers to it cannot be counted.
 ///
 /// # Errors
 /// Those of the passes.
 pub(crate) fn split(
     consumer: &mut dyn Consumer,
+    full: Option<Batch>,
     stored: Result<(&[PathBuf], u64), String>,
     run: &mut dyn FnMut(&mut dyn Consumer) -> anyhow::Result<Pass>,
 ) -> anyhow::Result<Parts> {
@@ -38,6 +52,8 @@ pub(crate) fn split(
     let batches = run(consumer)?.batches;
     let ready = Batch { samples: BATCH, ..Batch::default() };
     let compute = drive(&mut Ready::new(ready, batches), consumer)?.seconds;
+    let copied = full.map(|full| drive(&mut Ready::new(full, batches), consumer)).transpose()?;
+    let copy = copied.map(|copied| (copied.seconds - compute).max(0.0));
     let cached = run(consumer)?;
     let fetch = match stored {
         Ok((files, bytes)) => {
@@ -45,7 +61,8 @@ pub(crate) fn split(
         }
         Err(why) => Err(why),
     };
-    Ok(Parts { compute, preparation: (cached.seconds - compute).max(0.0), fetch, cached })
+    let preparation = (cached.seconds - compute - copy.unwrap_or(0.0)).max(0.0);
+    Ok(Parts { compute, copy, preparation, fetch, cached })
 }
 
 /// A run with no page of `files` in memory, proven by what the device delivered.

@@ -2,14 +2,35 @@
 
 use anyhow::Context;
 use loading::Consumer;
-use transformer::{Config, Precision, Task as Text, Trainer};
+use transformer::{Batch, Config, Precision, Task, Trainer};
 
-/// A step of training for each batch that comes. What it learns from is a task of its own (texts, of as many samples as the batch has):
-/// what counts here is that it takes the time of a step, and the cores.
-pub(crate) struct Training {
-    text: Text,
-    trainer: Trainer,
+/// Texts that stand for samples. What is learnt from is a task of its own, as many texts as a batch has samples: what counts here is that
+/// a step takes its time, and its cores.
+pub(crate) struct Texts {
+    task: Task,
     step: u64,
+}
+
+impl Texts {
+    /// Texts for a model.
+    ///
+    /// # Errors
+    /// If the model cannot learn the task.
+    pub(crate) fn new(config: &Config, seed: u64) -> anyhow::Result<Self> {
+        Ok(Self { task: Task::new(config, seed).context("the task of the training step")?, step: 0 })
+    }
+
+    /// A text for each of so many samples; one, if there is none.
+    pub(crate) fn next(&mut self, samples: usize) -> Batch {
+        self.step += 1;
+        self.task.batch(self.step - 1, samples.max(1))
+    }
+}
+
+/// A step of training for each batch that comes.
+pub(crate) struct Training {
+    texts: Texts,
+    trainer: Trainer,
 }
 
 impl Training {
@@ -19,17 +40,14 @@ impl Training {
     /// If there is no memory for it.
     pub(crate) fn new(seed: u64, threads: usize) -> anyhow::Result<Self> {
         let config = Config::small();
-        let text = Text::new(&config, seed).context("the task of the training step")?;
         let trainer = Trainer::new(&config, Precision::F32, seed, threads).context("the training step")?;
-        Ok(Self { text, trainer, step: 0 })
+        Ok(Self { texts: Texts::new(&config, seed)?, trainer })
     }
 }
 
 impl Consumer for Training {
     fn take(&mut self, batch: &loading::Batch) -> anyhow::Result<()> {
-        let samples = self.text.batch(self.step, batch.samples.max(1));
-        self.step += 1;
-        self.trainer.step(&samples)?;
+        self.trainer.step(&self.texts.next(batch.samples))?;
         Ok(())
     }
 }

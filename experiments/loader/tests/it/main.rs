@@ -1,6 +1,7 @@
 //! The experiment: what it answers, what it survives, what its definition says.
 
 mod definition;
+mod gpu;
 mod images;
 mod processes;
 mod python;
