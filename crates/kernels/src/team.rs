@@ -107,11 +107,11 @@ fn partition(mut from: usize, mut to: usize, before: impl Fn(usize) -> bool) -> 
     from
 }
 
-/// Equal ranges, at most `parts` of them.
+/// Ranges that differ by one row at most: as many as `parts`, or as there are rows.
 #[must_use]
 pub fn evenly(rows: usize, parts: usize) -> Vec<Range<usize>> {
-    let each = rows.div_ceil(parts.max(1)).max(1);
-    (0..rows.div_ceil(each).max(1)).map(|part| (part * each).min(rows)..((part + 1) * each).min(rows)).collect()
+    let parts = parts.clamp(1, rows.max(1));
+    (0..parts).map(|part| rows * part / parts..rows * (part + 1) / parts).collect()
 }
 
 /// Cuts a slice of `width` elements a row at the ranges, which follow each other from 0 on.

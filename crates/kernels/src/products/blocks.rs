@@ -1,27 +1,25 @@
 //! The blocked product of Goto and van de Geijn: who multiplies what, and in which order.
 //!
-//! Each task has some rows and some columns of the product for itself. It takes the depth in blocks; of one, it copies some rows of the
-//! first matrix into panels as high as a tile, small enough for the second cache, and passes the columns of the second matrix over
-//! them, in panels as wide as a tile, of which one stays in the first cache. A panel of columns is copied when it is first needed, and
-//! stays for the rows that follow.
+//! The depth is taken in blocks. Of one, each task has some rows and some columns of the product for itself: it copies its rows of the first
+//! matrix into panels as high as a tile, few enough for the second cache, and passes the columns of the second matrix over them, in panels
+//! as wide as a tile, of which one stays in the first cache. A panel of columns is copied by the task that needs it first, and stays for
+//! all: see `columns`. Tasks that run side by side start with different ones, so that they share this work too.
 //!
-//! What is copied next is asked for while products are summed, so that a copy seldom waits for memory. Tasks that share columns copy them
-//! each for itself: that costs less than waiting for each other.
+//! What is copied next is asked for while products are summed, so that a copy seldom waits for memory.
 
 use std::mem::MaybeUninit;
 use std::ops::{AddAssign, Range};
 
 use super::ahead::Ahead;
+use super::columns::Columns;
 use super::pack::{Packed, Packs, Part, fill};
 use super::plan::Plan;
-use super::room::{Room, Rooms};
+use super::room::{OfTask, Room};
 use super::tile::{LARGEST, Place, height};
 use crate::Matrix;
 use crate::team::{Team, evenly};
 
-/// Steps for which a tile stays in registers: enough that loading and storing it does not count, and few enough for the caches.
-const STEPS: usize = 256;
-/// Bytes of the panels of columns that a task keeps, above which it takes its columns in several turns.
+/// Bytes of the panels of columns that are kept, above which the columns are taken in several turns.
 const ROOM: usize = 8 << 20;
 /// Products of two numbers that are worth a task of their own.
 const TASK: usize = 1 << 20;
@@ -46,8 +44,6 @@ struct Work<'a, T, P, S> {
     target: Target<S>,
     /// Whether the product is added to what is there.
     accumulate: bool,
-    /// Steps of the depth: numbers, or pairs.
-    steps: usize,
     /// Columns of a whole panel.
     wide: usize,
 }
@@ -57,13 +53,10 @@ struct Work<'a, T, P, S> {
 struct Task {
     rows: Range<usize>,
     panels: Range<usize>,
-}
-
-/// Rows of the first matrix for some steps.
-#[derive(Clone)]
-struct Block {
-    rows: Range<usize>,
-    steps: Range<usize>,
+    /// How many panels lie before the one that it starts with.
+    start: usize,
+    /// Rows that are probably the next ones of the same thread.
+    then: Range<usize>,
 }
 
 /// `c = a · b`, or `c += a · b`; shapes were checked.
@@ -73,7 +66,7 @@ pub(super) fn product<T, P, S>(
     (a, b): (Matrix<'_, T>, Matrix<'_, T>),
     c: &mut [S],
     accumulate: bool,
-    rooms: &Rooms<P>,
+    room: &mut Room<P>,
 ) where
     T: Packs<P>,
     P: Packed,
@@ -87,81 +80,132 @@ pub(super) fn product<T, P, S>(
     }
     let steps = a.columns().div_ceil(T::FOLD);
     let wide = plan.whole.1 * plan.lanes;
-    let work = Work { plan, a, b, target: Target(c.as_mut_ptr()), accumulate, steps, wide };
-    let tasks = share_out(team.threads(), (a.rows(), plan.whole.0), (b.columns(), wide), steps);
-    team.each(tasks, |task| {
-        // SAFETY: the target has a sum for each row of `a` and column of `b`, and tasks differ in rows or in columns.
-        rooms.with(|room| unsafe { work.task(task, room) });
-    });
-}
-
-/// The tasks of a product of `rows` × `columns`, each given with those of a tile.
-fn share_out(threads: usize, rows: (usize, usize), columns: (usize, usize), steps: usize) -> Vec<Task> {
-    let (tiles, panels) = (rows.0.div_ceil(rows.1), columns.0.div_ceil(columns.1));
-    let work = rows.0.saturating_mul(columns.0).saturating_mul(steps);
-    let most = (work / TASK).clamp(1, threads * TASKS_PER_THREAD);
-    let wanted = if threads == 1 { 1 } else { most };
-    // Rows are copied for each range of columns anew, and columns for each range of rows.
-    let cost = |down: usize| {
-        let across = wanted.div_ceil(down).min(panels);
-        let (tiles, panels) = (tiles.div_ceil(down), panels.div_ceil(across));
-        let (high, wide) = ((tiles * rows.1) as f64, (panels * columns.1) as f64);
-        let turns = (down * across).div_ceil(threads) as f64;
-        turns * (high * wide + COPY * (high + wide))
-    };
-    let down = (1..=wanted.min(tiles)).min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(1);
-    let across = wanted.div_ceil(down).min(panels);
-    let rows = |part: Range<usize>| part.start * rows.1..(part.end * rows.1).min(rows.0);
-    let across = evenly(panels, across);
-    let task =
-        |part: Range<usize>| across.iter().map(move |panels| Task { rows: rows(part.clone()), panels: panels.clone() });
-    evenly(tiles, down).into_iter().flat_map(task).collect()
+    let work = Work { plan, a, b, target: Target(c.as_mut_ptr()), accumulate, wide };
+    // Equal blocks: a short one would be loaded and stored for little.
+    let deep = steps.div_ceil(steps.div_ceil(plan.steps)).next_multiple_of(plan.grain);
+    let panels = b.columns().div_ceil(wide);
+    let turns = panels.div_ceil((ROOM / (deep * wide * size_of::<P>())).max(1));
+    for panels in evenly(panels, turns) {
+        let tasks = work.share_out(team.threads(), panels.clone(), deep);
+        for from in (0..steps).step_by(deep) {
+            let steps = from..(from + deep).min(steps);
+            let (columns, own) = room.panels(panels.len(), deep * wide);
+            team.each(tasks.clone(), |task| {
+                // SAFETY: the target has a sum for each row of `a` and column of `b`, and tasks differ in rows or in columns.
+                own.with(|own| unsafe { work.task(&task, &steps, (panels.start, &columns), own) });
+            });
+        }
+    }
 }
 
 impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
-    /// Makes the rows and columns of a task.
+    /// Who makes which rows of some panels of columns, for a block of so many steps.
+    fn share_out(&self, threads: usize, panels: Range<usize>, deep: usize) -> Vec<Task> {
+        let (most, rows) = (self.plan.whole.0, self.a.rows());
+        let tiles = rows.div_ceil(most);
+        // One thread takes no more rows at once than the second cache holds, and no fewer.
+        let least = tiles.div_ceil((self.plan.block / most).max(1));
+        let work = rows.saturating_mul(panels.len() * self.wide).saturating_mul(deep);
+        let wanted = if threads == 1 { 1 } else { (work / TASK).clamp(1, threads * TASKS_PER_THREAD) };
+        let across = |down: usize| wanted.div_ceil(down).min(panels.len());
+        // Rows are copied for each range of columns anew; columns are copied once, by all that need them.
+        let cost = |down: usize| {
+            let (tiles, panels) = (tiles.div_ceil(down), panels.len().div_ceil(across(down)));
+            let (high, wide) = ((tiles * most) as f64, (panels * self.wide) as f64);
+            let turns = (down * across(down)).div_ceil(threads) as f64;
+            turns * (high * wide + COPY * (high + wide / down as f64))
+        };
+        let down = (least..=wanted.min(tiles).max(least)).min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(least);
+        let down: Vec<_> =
+            evenly(tiles, down).into_iter().map(|tiles| tiles.start * most..(tiles.end * most).min(rows)).collect();
+        let across = evenly(panels.len(), across(down.len()));
+        let mut tasks = Vec::with_capacity(down.len() * across.len());
+        for (turn, rows) in down.iter().enumerate() {
+            for part in &across {
+                tasks.push(Task {
+                    rows: rows.clone(),
+                    panels: panels.start + part.start..panels.start + part.end,
+                    start: turn % threads * part.len() / threads,
+                    then: down.get(turn + threads.div_ceil(across.len())).cloned().unwrap_or_default(),
+                });
+            }
+        }
+        tasks
+    }
+
+    /// Makes the rows and columns of a task, for some steps. Of the shared panels of columns, the first one is said.
     ///
     /// # Safety
     /// The target has a sum for each row of `a` and column of `b`, of which nobody else touches those of the task.
-    unsafe fn task(&self, task: Task, room: &mut Room<P>) {
+    unsafe fn task(
+        &self,
+        task: &Task,
+        steps: &Range<usize>,
+        (first, columns): (usize, &Columns<'_, P>),
+        own: &mut OfTask<P>,
+    ) {
         if let Some(state) = self.plan.state {
             // SAFETY: there is a plan only of what the processor has.
             unsafe { (state.enter)() };
         }
-        // Equal blocks: a short one would be loaded and stored for little.
-        let deep = self.steps.div_ceil(self.steps.div_ceil(STEPS)).next_multiple_of(self.plan.grain);
-        let high = self.plan.block.next_multiple_of(self.plan.whole.0);
-        let panels = (ROOM / (deep * self.wide * size_of::<P>())).clamp(1, task.panels.len());
-        let first = room.first.get(high.min(task.rows.len().next_multiple_of(self.plan.whole.0)) * deep);
-        let second = room.second.get(panels * deep * self.wide);
-        for turn in task.panels.clone().step_by(panels) {
-            let panels = turn..(turn + panels).min(task.panels.end);
-            let mut block = Some(self.block(task.rows.start, 0, &task, high, deep));
-            let mut is_first = true;
-            while let Some(now) = block {
-                let next = self.next(&now, &task, high, deep);
-                // SAFETY: the caller vouches for the rows, and for the columns of the panels.
-                unsafe { self.rows(&now, next.as_ref(), panels.clone(), is_first, first, second) };
-                is_first = next.as_ref().is_some_and(|next| next.steps != now.steps);
-                block = next;
+        let deep = steps.len().next_multiple_of(self.plan.grain);
+        let tiles: Vec<_> = self.tiles(&task.rows).collect();
+        let a = own.rows.get(tiles.iter().map(|(_, high)| high * deep).sum());
+        let mut rest = &mut *a;
+        for (row, high) in &tiles {
+            let (panel, others) = rest.split_at_mut(high * deep);
+            rest = others;
+            let part = self.part_of_a(*row..(row + high).min(task.rows.end), steps);
+            (self.plan.rows)(self.plan.level, part, *high, panel);
+        }
+        let rows_ahead = (!task.then.is_empty()).then(|| self.part_of_a(task.then.clone(), steps));
+        let mut rows_ahead = Ahead::new(rows_ahead, tiles.len() * task.panels.len());
+        let nth = |i: usize| task.panels.start + (task.start + i) % task.panels.len();
+        for i in 0..task.panels.len() {
+            let panel = nth(i);
+            let part = self.part_of_b(panel, steps);
+            let wide = part.lines.next_multiple_of(self.plan.lanes);
+            let copy = |to: &mut [P]| fill(self.plan.level, part, wide, &mut to[..deep * wide]);
+            let b = match columns.get(panel - first, copy) {
+                Some(panel) => panel,
+                None => {
+                    let panel = own.columns.get(deep * wide);
+                    copy(panel);
+                    panel
+                }
+            };
+            let next = (i + 1 < task.panels.len()).then(|| nth(i + 1)).filter(|next| columns.is_missing(next - first));
+            let mut columns_ahead = Ahead::new(next.map(|next| self.part_of_b(next, steps)), tiles.len());
+            let mut a = &*a;
+            for (row, high) in &tiles {
+                rows_ahead.ask();
+                columns_ahead.ask();
+                let (mine, rest) = a.split_at(high * deep);
+                a = rest;
+                let place = Place {
+                    rows: *high,
+                    registers: wide / self.plan.lanes,
+                    steps: deep,
+                    a: mine.as_ptr(),
+                    b: b.as_ptr(),
+                    // SAFETY: row and column are of the product.
+                    c: unsafe { self.target.0.add(row * self.b.columns() + panel * self.wide) },
+                    stride: self.b.columns(),
+                    adds: self.accumulate || steps.start > 0,
+                };
+                let there = (*high).min(task.rows.end - row);
+                if (there, part.lines) == (*high, wide) {
+                    // SAFETY: both panels have `deep` steps, and the whole tile lies within the product.
+                    unsafe { (self.plan.tile)(self.plan.level, place) };
+                } else {
+                    // SAFETY: as above, for the rows and columns that there are.
+                    unsafe { self.edge(place, there, part.lines, wide) };
+                }
             }
         }
         if let Some(state) = self.plan.state {
             // SAFETY: as above.
             unsafe { (state.leave)() };
-        }
-    }
-
-    fn block(&self, row: usize, step: usize, task: &Task, high: usize, deep: usize) -> Block {
-        Block { rows: row..(row + high).min(task.rows.end), steps: step..(step + deep).min(self.steps) }
-    }
-
-    /// The block behind another: all rows for some steps, then the next steps.
-    fn next(&self, now: &Block, task: &Task, high: usize, deep: usize) -> Option<Block> {
-        match (now.rows.end < task.rows.end, now.steps.end < self.steps) {
-            (true, _) => Some(self.block(now.rows.end, now.steps.start, task, high, deep)),
-            (false, true) => Some(self.block(task.rows.start, now.steps.end, task, high, deep)),
-            (false, false) => None,
         }
     }
 
@@ -193,72 +237,6 @@ impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
     fn tiles(&self, rows: &Range<usize>) -> impl Iterator<Item = (usize, usize)> + use<T, P, S> {
         let (lowest, most, end) = (self.plan.lowest, self.plan.whole.0, rows.end);
         rows.clone().step_by(most).map(move |row| (row, height(end - row, lowest, most)))
-    }
-
-    /// Multiplies a block of rows by panels of columns, which are copied first if `fresh`; `next` is the block behind this one.
-    ///
-    /// # Safety
-    /// As [`Self::task`].
-    unsafe fn rows(
-        &self,
-        block: &Block,
-        next: Option<&Block>,
-        panels: Range<usize>,
-        fresh: bool,
-        first: &mut [P],
-        second: &mut [P],
-    ) {
-        let steps = block.steps.len().next_multiple_of(self.plan.grain);
-        let mut copied = 0;
-        for (row, high) in self.tiles(&block.rows) {
-            let part = self.part_of_a(row..(row + high).min(block.rows.end), &block.steps);
-            (self.plan.rows)(self.plan.level, part, high, &mut first[copied..copied + high * steps]);
-            copied += high * steps;
-        }
-        let tiles = self.tiles(&block.rows).count();
-        let rows_ahead = next.map(|next| self.part_of_a(next.rows.clone(), &next.steps));
-        let mut rows_ahead = Ahead::new(rows_ahead, tiles * panels.len());
-        for panel in panels.clone() {
-            let part = self.part_of_b(panel, &block.steps);
-            let (there, wide) = (part.lines, part.lines.next_multiple_of(self.plan.lanes));
-            let b = &mut second[(panel - panels.start) * steps * self.wide..][..steps * wide];
-            if fresh {
-                fill(self.plan.level, part, wide, b);
-            }
-            let columns_ahead = match next {
-                _ if fresh && panel + 1 < panels.end => Some(self.part_of_b(panel + 1, &block.steps)),
-                Some(next) if next.steps != block.steps && panel + 1 == panels.end => {
-                    Some(self.part_of_b(panels.start, &next.steps))
-                }
-                _ => None,
-            };
-            let mut columns_ahead = Ahead::new(columns_ahead, tiles);
-            let mut a = &first[..copied];
-            for (row, high) in self.tiles(&block.rows) {
-                rows_ahead.ask();
-                columns_ahead.ask();
-                let (mine, rest) = a.split_at(high * steps);
-                a = rest;
-                let place = Place {
-                    rows: high,
-                    registers: wide / self.plan.lanes,
-                    steps,
-                    a: mine.as_ptr(),
-                    b: b.as_ptr(),
-                    // SAFETY: row and column are of the product.
-                    c: unsafe { self.target.0.add(row * self.b.columns() + panel * self.wide) },
-                    stride: self.b.columns(),
-                    adds: self.accumulate || block.steps.start > 0,
-                };
-                if there == wide && high <= block.rows.end - row {
-                    // SAFETY: both panels have `steps` steps, and the whole tile lies within the product.
-                    unsafe { (self.plan.tile)(self.plan.level, place) };
-                } else {
-                    // SAFETY: as above, for the rows and columns that there are.
-                    unsafe { self.edge(place, high.min(block.rows.end - row), there, wide) };
-                }
-            }
-        }
     }
 
     /// A tile that reaches beyond the product: it is made apart, and the rows and columns that there are go to the product.

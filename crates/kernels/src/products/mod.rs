@@ -1,7 +1,7 @@
 //! Dense matrix × dense matrix.
 //!
 //! - `unit`, `plan`: what of the processor multiplies, and how.
-//! - `blocks`, `ahead`, `room`: who multiplies what, in which order, and where copies lie.
+//! - `blocks`, `columns`, `ahead`, `room`: who multiplies what, in which order, and where copies lie.
 //! - `pack`: copies in the order in which they are read, and conversion.
 //! - `tile`, `amx`: the innermost loops.
 //!
@@ -12,6 +12,7 @@ mod ahead;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod amx;
 mod blocks;
+mod columns;
 mod pack;
 mod plan;
 mod room;
@@ -24,7 +25,7 @@ use rayon::ThreadPoolBuildError;
 use crate::{Level, Matrix, Team};
 use pack::Packs;
 use plan::Plan;
-use room::Rooms;
+use room::Room;
 pub use unit::{Precision, Unit};
 
 /// Products of matrices by a team of threads; room for copied panels is kept from call to call.
@@ -34,9 +35,9 @@ pub struct Products {
     level: Level,
     /// How bf16 is multiplied as it is, where the processor can.
     pairs: Option<Plan<bf16, [bf16; 2], f32>>,
-    room_of_doubles: Rooms<f64>,
-    room_of_singles: Rooms<f32>,
-    room_of_pairs: Rooms<[bf16; 2]>,
+    room_of_doubles: Room<f64>,
+    room_of_singles: Room<f32>,
+    room_of_pairs: Room<[bf16; 2]>,
 }
 
 impl Products {
@@ -57,9 +58,9 @@ impl Products {
             team: team.clone(),
             level,
             pairs: pairs(level),
-            room_of_doubles: Rooms::default(),
-            room_of_singles: Rooms::default(),
-            room_of_pairs: Rooms::default(),
+            room_of_doubles: Room::default(),
+            room_of_singles: Room::default(),
+            room_of_pairs: Room::default(),
         }
     }
 
@@ -94,7 +95,7 @@ impl Products {
     /// If the shapes do not fit.
     pub fn f64(&mut self, a: Matrix<'_, f64>, b: Matrix<'_, f64>, c: &mut [f64], accumulate: bool) {
         check(a, b, c);
-        blocks::product(&self.team, &doubles(self.level), (a, b), c, accumulate, &self.room_of_doubles);
+        blocks::product(&self.team, &doubles(self.level), (a, b), c, accumulate, &mut self.room_of_doubles);
     }
 
     /// As [`Self::f64`], in single precision.
@@ -114,7 +115,7 @@ impl Products {
             return self.as_singles(a, b, c, accumulate);
         };
         check(a, b, c);
-        blocks::product(&self.team, plan, (a, b), c, accumulate, &self.room_of_pairs);
+        blocks::product(&self.team, plan, (a, b), c, accumulate, &mut self.room_of_pairs);
     }
 
     /// As [`Self::f32`]: numbers of f16 are multiplied, sums are f32.
@@ -127,7 +128,7 @@ impl Products {
 
     fn as_singles<T: Packs<f32>>(&mut self, a: Matrix<'_, T>, b: Matrix<'_, T>, c: &mut [f32], accumulate: bool) {
         check(a, b, c);
-        blocks::product(&self.team, &singles(self.level), (a, b), c, accumulate, &self.room_of_singles);
+        blocks::product(&self.team, &singles(self.level), (a, b), c, accumulate, &mut self.room_of_singles);
     }
 }
 

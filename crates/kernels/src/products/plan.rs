@@ -22,6 +22,8 @@ pub(super) struct Plan<T, P, S> {
     pub(super) lanes: usize,
     /// Steps that are multiplied at once: panels have a whole number of them.
     pub(super) grain: usize,
+    /// Steps for which a tile stays in registers: enough that loading and storing it does not count, and few enough for the caches.
+    pub(super) steps: usize,
     /// Rows of a block of the first matrix: with its steps, a quarter of a usual second cache.
     pub(super) block: usize,
 }
@@ -45,6 +47,17 @@ impl<T: Packs<P>, P: Packed, S> Plan<T, P, S> {
             Registers::Avx2 => N::Avx2::TILE,
             _ => N::Portable::TILE,
         };
-        Self { level, tile, rows: fill, state: None, lowest: 1, whole, lanes: level.lanes::<N>(), grain: 1, block: 192 }
+        Self {
+            level,
+            tile,
+            rows: fill,
+            state: None,
+            lowest: 1,
+            whole,
+            lanes: level.lanes::<N>(),
+            grain: 1,
+            steps: 2048 / size_of::<P>(),
+            block: 96,
+        }
     }
 }

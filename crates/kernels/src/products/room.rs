@@ -1,33 +1,49 @@
 //! Room for copied panels, kept from call to call.
 
+use std::sync::atomic::AtomicU8;
 use std::sync::{Mutex, PoisonError};
 
+use super::columns::Columns;
 use super::pack::Packed;
+
+/// Room of a product.
+#[derive(Debug, Default)]
+pub(super) struct Room<P> {
+    columns: Lines<P>,
+    states: Vec<AtomicU8>,
+    own: Own<P>,
+}
+
+impl<P: Packed> Room<P> {
+    /// So many panels of columns for all tasks, and what each of them needs beside these.
+    pub(super) fn panels(&mut self, count: usize, len: usize) -> (Columns<'_, P>, &Own<P>) {
+        (Columns::new(self.columns.get(count * len), len, &mut self.states), &self.own)
+    }
+}
 
 /// Room of each task that is under way.
 #[derive(Debug, Default)]
-pub(super) struct Rooms<P> {
-    free: Mutex<Vec<Room<P>>>,
+pub(super) struct Own<P> {
+    free: Mutex<Vec<OfTask<P>>>,
 }
 
-impl<P> Rooms<P> {
+/// Room of a task.
+#[derive(Debug, Default)]
+pub(super) struct OfTask<P> {
+    /// For its rows.
+    pub(super) rows: Lines<P>,
+    /// For columns that another thread is copying.
+    pub(super) columns: Lines<P>,
+}
+
+impl<P: Default> Own<P> {
     /// Runs a task with room of its own.
-    pub(super) fn with(&self, task: impl FnOnce(&mut Room<P>))
-    where
-        P: Default,
-    {
+    pub(super) fn with(&self, task: impl FnOnce(&mut OfTask<P>)) {
         let free = || self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let mut room = free().pop().unwrap_or_default();
         task(&mut room);
         free().push(room);
     }
-}
-
-/// Room of a task.
-#[derive(Debug, Default)]
-pub(super) struct Room<P> {
-    pub(super) first: Lines<P>,
-    pub(super) second: Lines<P>,
 }
 
 /// Numbers of which the first one starts a cache line, so that no register is read from two.

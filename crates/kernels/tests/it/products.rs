@@ -6,7 +6,7 @@ use kernels::{Level, Matrix, Precision, Products, Team};
 use crate::support::{Random, products};
 
 /// Rows, depth, columns: empty ones, odd ones, tiles that are not whole, several blocks of each kind.
-pub(crate) const SHAPES: [(usize, usize, usize); 22] = [
+pub(crate) const SHAPES: [(usize, usize, usize); 23] = [
     (0, 3, 5),
     (3, 0, 5),
     (3, 5, 0),
@@ -29,6 +29,7 @@ pub(crate) const SHAPES: [(usize, usize, usize); 22] = [
     (200, 33, 129),
     (2, 1100, 2),
     (401, 259, 95),
+    (50, 1100, 70),
 ];
 
 /// A matrix of a number type, as it may lie in memory.
@@ -153,6 +154,15 @@ fn every_way_of_lying_in_memory() {
             let shape = (1 + random.below(40), 1 + random.below(80), 1 + random.below(70));
             check(&mut random, &mut products, shape, lies, &about);
         }
+    }
+}
+
+#[test]
+fn columns_that_are_taken_in_several_turns() {
+    let mut random = Random(4);
+    for (mut products, about) in products() {
+        let (random, products, shape, lies) = (&mut random, &mut products, (3, 600, 4300), (0, 0));
+        check!(random, products, shape, lies, about: f32, f32, |x| x as f32, f64::from, SINGLE);
     }
 }
 
