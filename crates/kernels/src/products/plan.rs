@@ -2,8 +2,8 @@
 
 use super::pack::{Packed, Packs, Part, fill};
 use super::tile::Tile;
+use crate::Level;
 use crate::simd::{Number, Vector};
-use crate::{Level, Registers};
 
 /// How a processor multiplies numbers `T` that panels hold as `P` and that are summed as `S`.
 #[derive(Clone, Copy, Debug)]
@@ -42,9 +42,9 @@ impl<T: Packs<P>, P: Packed, S> Plan<T, P, S> {
     pub(super) fn by_registers<N: Number>(level: Level, tile: Tile<P, S>) -> Self {
         let whole = match level.registers() {
             #[cfg(target_arch = "x86_64")]
-            Registers::Avx512 => N::Avx512::TILE,
+            crate::Registers::Avx512 => N::Avx512::TILE,
             #[cfg(target_arch = "x86_64")]
-            Registers::Avx2 => N::Avx2::TILE,
+            crate::Registers::Avx2 => N::Avx2::TILE,
             _ => N::Portable::TILE,
         };
         Self {
