@@ -63,11 +63,14 @@ impl Place {
     }
 
     /// The task of a worker process.
-    pub(crate) fn task(self, task: &Task, memory: PathBuf, worker: usize, first: usize) -> Task {
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
+    pub(crate) fn task(self, task: &Task, memory: PathBuf, worker: usize, first: usize) -> anyhow::Result<Task> {
         let mut task = task.clone();
         let part = Part { place: self, memory, worker, first };
-        task.params.insert(SERVE.to_owned(), serde_json::to_string(&part).unwrap_or_default());
-        task
+        task.params.insert(SERVE.to_owned(), serde_json::to_string(&part)?);
+        Ok(task)
     }
 }
 

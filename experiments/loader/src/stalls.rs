@@ -20,7 +20,7 @@ pub(crate) struct Parts {
     pub(crate) preparation: f64,
     /// What it waits for the device; `Err` says why that cannot be told.
     pub(crate) fetch: Result<f64, String>,
-    /// The run with everything in memory.
+    /// The run with everything in memory; what went wrong is that of all runs.
     pub(crate) cached: Pass,
 }
 
@@ -49,15 +49,21 @@ pub(crate) fn split(
     run: &mut dyn FnMut(&mut dyn Consumer) -> anyhow::Result<Pass>,
 ) -> anyhow::Result<Parts> {
     // The first one warms the page cache, the threads and the consumer.
-    let batches = run(consumer)?.batches;
+    let warm = run(consumer)?;
+    let batches = warm.batches;
     let ready = Batch { samples: BATCH, ..Batch::default() };
     let compute = drive(&mut Ready::new(ready, batches), consumer)?.seconds;
     let copied = full.map(|full| drive(&mut Ready::new(full, batches), consumer)).transpose()?;
     let copy = copied.map(|copied| (copied.seconds - compute).max(0.0));
-    let cached = run(consumer)?;
+    let mut cached = run(consumer)?;
+    cached.troubles.again(warm.troubles);
     let fetch = match stored {
         Ok((files, bytes)) => {
-            cold(files, bytes, &mut || run(consumer))?.map(|cold| (cold.seconds - cached.seconds).max(0.0))
+            let cold = cold(files, bytes, &mut || run(consumer))?;
+            cold.map(|cold| {
+                cached.troubles.again(cold.troubles);
+                (cold.seconds - cached.seconds).max(0.0)
+            })
         }
         Err(why) => Err(why),
     };

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use measure::{Experiment, Prepared, Refusal, Task};
-use results::{Choice, Dataset};
+use results::{Cell, Choice, Dataset};
 
 use crate::{answer, feeding, prepare};
 
@@ -34,29 +34,30 @@ impl Experiment for Mortal {
     }
 }
 
-/// Not a test: what [`crate::feeding`]'s worker processes run.
+/// Not a test: what [`by_processes`]'s worker processes run. The test's own words go to standard error, see there.
 #[test]
 #[ignore = "it serves the worker protocol on standard input"]
 fn serve() {
     let experiment = Mortal(loader::experiment());
-    let mut output = measure::worker::private_stdout().unwrap();
+    let mut output = std::fs::File::options().write(true).open("/dev/fd/3").unwrap();
     let find = |_: &str| Some(&experiment as &dyn Experiment);
     measure::worker::serve(&find, &mut std::io::stdin().lock(), &mut output).unwrap();
 }
 
 fn by_processes(scratch: &Path, knobs: &str) -> Task {
     let mut task = feeding("processes", scratch);
-    let program = std::env::current_exe().unwrap().display().to_string();
-    let program = [program.as_str(), "processes::serve", "--exact", "--ignored", "--nocapture"];
+    let this = std::env::current_exe().unwrap().display().to_string();
+    // What a test prints before it runs is no word of the protocol.
+    let apart = "exec 3>&1 1>&2; exec \"$0\" processes::serve --exact --ignored --nocapture";
+    let program = ["/bin/sh", "-c", apart, &this];
     task.params.insert("program".to_owned(), serde_json::to_string(&program).unwrap());
     task.params.insert("knobs".to_owned(), knobs.to_owned());
     task
 }
 
-/// Processes whose parent is this one.
+/// Processes that this test has started: those of its own thread.
 fn children() -> usize {
-    let task = format!("/proc/self/task/{}/children", std::process::id());
-    std::fs::read_to_string(task).map_or(0, |text| text.split_whitespace().count())
+    std::fs::read_to_string("/proc/thread-self/children").unwrap().split_whitespace().count()
 }
 
 #[test]
@@ -65,8 +66,9 @@ fn processes_bring_what_threads_bring_and_are_gone_afterwards() {
     let scratch = tempfile::tempdir().unwrap();
     let expected = answer(&mut prepare(&feeding("guide", scratch.path())).unwrap());
     let before = children();
-    for knobs in ["1x1", "2x2", "5x1"] {
+    for (knobs, workers) in [("1x1", 1), ("2x2", 2), ("5x1", 5)] {
         let mut case = prepare(&by_processes(scratch.path(), knobs)).unwrap();
+        assert_eq!(children(), before + workers, "{knobs}");
         assert_eq!(answer(&mut case).digest, expected.digest, "{knobs}");
         assert!(case.settings["fetch not told"].contains("worker process"));
     }
@@ -82,6 +84,30 @@ fn a_process_that_dies_is_replaced() {
     let mut case = prepare(&by_processes(scratch.path(), "2x2")).unwrap();
     assert!(!scratch.path().join(DEADLY).exists(), "one has died while it was warmed up");
     assert_eq!(answer(&mut case).digest, expected.digest);
+    let [died] = &case.tables["troubles"].rows[..] else { panic!("{:?}", case.tables["troubles"]) };
+    assert_eq!((&died[0], &died[1]), (&Cell::from("worker that died and was replaced"), &Cell::Number(1.0)));
+    assert!(matches!(&died[2], Cell::Column(name) if name.starts_with("worker ")), "{died:?}");
+    drop(case);
+    assert_eq!(children(), 0, "neither the one that died nor its successor is left");
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "memory without a name is there on Linux alone")]
+fn a_process_that_dies_again_and_again_ends_the_case_with_a_reason() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut task = by_processes(scratch.path(), "1x1");
+    // It greets, prepares, and dies of its first batch.
+    let deadly = r#"echo '{"protocol":1}'; read line; echo '{"reply":"prepared"}'; read line; exit 9"#;
+    let program = serde_json::to_string(&["/bin/sh", "-c", deadly]).unwrap();
+    task.params.insert("program".to_owned(), program);
+    match loader::experiment().prepare(&task) {
+        Err(Refusal::Fail(error)) => {
+            let error = format!("{error:#}");
+            assert!(error.contains("worker 0 died 4 times") && error.contains("exit status: 9"), "{error}");
+        }
+        other => panic!("{:?}", other.map(|_| ()).err()),
+    }
+    assert_eq!(children(), 0);
 }
 
 #[test]
@@ -89,7 +115,7 @@ fn a_program_that_is_no_worker_is_an_error() {
     let scratch = tempfile::tempdir().unwrap();
     let mut task = by_processes(scratch.path(), "1x1");
     for (program, why) in
-        [(r#"["/no/such/program"]"#, "/no/such/program"), (r#"["true"]"#, "closed its output"), ("[]", "program")]
+        [(r#"["/no/such/program"]"#, "/no/such/program"), (r#"["true"]"#, "ended early"), ("[]", "program")]
     {
         task.params.insert("program".to_owned(), program.to_owned());
         match loader::experiment().prepare(&task) {
