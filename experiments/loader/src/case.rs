@@ -67,6 +67,17 @@ impl Layout {
             Self::Tar => Shuffle::Buffer(2 * BATCH),
             _ => Shuffle::Full,
         }
+    /// The ending of its files.
+    pub(crate) fn ending(self) -> &'static str {
+        match self {
+            Self::Files => "jpg",
+            Self::Tar => "tar",
+            Self::Arrow => "arrow",
+            Self::Parquet => "parquet",
+            Self::Csv => "csv",
+        }
+    }
+
     }
 }
 

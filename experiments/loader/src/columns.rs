@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use loading::{Bucket, Source, Trouble};
+use loading::{Bucket, Source, Trouble, read_at};
 use polars::io::ipc::IpcReader;
 use polars::io::parquet::metadata::FileMetadataRef;
 use polars::prelude::*;
@@ -16,20 +16,12 @@ use crate::case::Layout;
 /// Name of the column of bytes.
 const BYTES: &str = "jpeg";
 
-/// Writes all samples into an Arrow IPC file, `together` of them in a record batch.
+/// Writes all samples into a columnar file, `together` of them in a chunk that can be read alone.
 ///
 /// # Errors
 /// If a sample cannot be read, or the file not be written.
-pub(crate) fn write_arrow(source: &dyn Source, together: usize, path: &Path) -> anyhow::Result<()> {
-    write_frame(&mut frame(source)?, Layout::Arrow, together, path)
-}
-
-/// Writes all samples into a Parquet file, `together` of them in a row group. JPEG files do not get smaller: nothing is compressed.
-///
-/// # Errors
-/// If a sample cannot be read, or the file not be written.
-pub(crate) fn write_parquet(source: &dyn Source, together: usize, path: &Path) -> anyhow::Result<()> {
-    write_frame(&mut frame(source)?, Layout::Parquet, together, path)
+pub(crate) fn write_images(source: &dyn Source, layout: Layout, together: usize, path: &Path) -> anyhow::Result<()> {
+    write_frame(&mut frame(source)?, layout, together, path)
 }
 
 fn frame(source: &dyn Source) -> anyhow::Result<DataFrame> {
@@ -47,7 +39,7 @@ fn frame(source: &dyn Source) -> anyhow::Result<DataFrame> {
     Ok(DataFrame::new(bytes.len(), vec![column])?)
 }
 
-/// Writes a table, so many rows in a chunk that can be read alone.
+/// Writes a table, so many rows in a chunk that can be read alone. Nothing is compressed: JPEG files do not get smaller.
 fn write_frame(frame: &mut DataFrame, layout: Layout, together: usize, path: &Path) -> anyhow::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     match layout {
@@ -61,21 +53,12 @@ fn write_frame(frame: &mut DataFrame, layout: Layout, together: usize, path: &Pa
     Ok(())
 }
 
-/// Opens what [`write_arrow`] wrote.
+/// Opens what [`write_images`] wrote.
 ///
 /// # Errors
 /// If it cannot be read.
-pub(crate) fn open_arrow(path: &Path, together: usize) -> anyhow::Result<Arc<dyn Source>> {
-    let table = Table::open(Layout::Arrow, path, None)?;
-    Ok(Arc::new(Shard { table, together }))
-}
-
-/// Opens what [`write_parquet`] wrote.
-///
-/// # Errors
-/// If it cannot be read.
-pub(crate) fn open_parquet(path: &Path, together: usize) -> anyhow::Result<Arc<dyn Source>> {
-    let table = Table::open(Layout::Parquet, path, None)?;
+pub(crate) fn open_images(layout: Layout, path: &Path, together: usize) -> anyhow::Result<Arc<dyn Source>> {
+    let table = Table::open(layout, path, None)?;
     Ok(Arc::new(Shard { table, together }))
 }
 
@@ -205,7 +188,8 @@ impl Table {
             Stored::Csv { file, chunks, schema } => {
                 let chunk = first / chunks.together.max(1);
                 let (from, to) = (chunks.starts[chunk], chunks.starts[chunk + 1]);
-                let bytes = read_at(file, from, usize::try_from(to - from)?)?;
+                let mut bytes = vec![0; usize::try_from(to - from)?];
+                read_at(file, &mut bytes, from)?;
                 let mut options =
                     CsvReadOptions::default().with_has_header(false).with_schema(Some(Arc::clone(schema)));
                 options.n_threads = Some(1);
@@ -215,26 +199,6 @@ impl Table {
             }
         })
     }
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, from: u64, length: usize) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = vec![0; length];
-    std::os::unix::fs::FileExt::read_exact_at(file, &mut bytes, from)?;
-    Ok(bytes)
-}
-
-#[cfg(not(unix))]
-fn read_at(file: &File, from: u64, length: usize) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = vec![0; length];
-    let mut done = 0;
-    while done < length {
-        match std::os::windows::fs::FileExt::seek_read(file, &mut bytes[done..], from + done as u64)? {
-            0 => anyhow::bail!("the file ends in the middle"),
-            read => done += read,
-        }
-    }
-    Ok(bytes)
 }
 
 /// Writes a table, `together` rows in a chunk; of a CSV file, where its chunks lie.

@@ -24,25 +24,18 @@ pub(crate) struct Stored {
 /// If it cannot be written or read.
 pub(crate) fn open(task: &Task, set: &Set, layout: Layout) -> anyhow::Result<Stored> {
     let files = set.files();
-    let shard = |ending: &str| anyhow::Ok(folder(task)?.join(format!("images-{}.{ending}", set.images.len())));
-    let stored = |source: Arc<dyn Source>, path: PathBuf| Stored { source, files: vec![path] };
-    Ok(match layout {
-        Layout::Files => Stored { files: files.paths().to_vec(), source: Arc::new(files) },
+    let path = folder(task)?.join(format!("images-{}.{}", set.images.len(), layout.ending()));
+    let source: Arc<dyn Source> = match layout {
+        Layout::Files => return Ok(Stored { files: files.paths().to_vec(), source: Arc::new(files) }),
+        Layout::Arrow | Layout::Parquet => {
+            scratch::once(&path, |beside| columns::write_images(&files, layout, BATCH, beside))?;
+            columns::open_images(layout, &path, BATCH)?
+        }
         Layout::Tar => {
-            let path = shard("tar")?;
             scratch::once(&path, |beside| write_tar(&files, beside))?;
-            stored(Arc::new(Tar::open(&path)?), path)
-        }
-        Layout::Arrow => {
-            let path = shard("arrow")?;
-            scratch::once(&path, |beside| columns::write_arrow(&files, BATCH, beside))?;
-            stored(columns::open_arrow(&path, BATCH)?, path)
-        }
-        Layout::Parquet => {
-            let path = shard("parquet")?;
-            scratch::once(&path, |beside| columns::write_parquet(&files, BATCH, beside))?;
-            stored(columns::open_parquet(&path, BATCH)?, path)
+            Arc::new(Tar::open(&path)?)
         }
         Layout::Csv => anyhow::bail!("images are not stored as CSV"),
-    })
+    };
+    Ok(Stored { source, files: vec![path] })
 }

@@ -96,9 +96,7 @@ fn sureness(found: &Found) -> String {
     let (won, of) = found.won;
     match found.runner_up {
         None => "the only setting that fits into memory".to_owned(),
-        Some(other) if (other - 1.0).abs() <= 0.02 => {
-            "a draw with the next one: as fast, and takes no more memory".to_owned()
-        }
+        Some(_) if found.is_draw() => "a draw with the next one: as fast, and takes no more memory".to_owned(),
         Some(other) if won == of => {
             format!("clear: faster than the next one in {won} of {of} runs, which reached {:.0} % of it", other * 100.0)
         }

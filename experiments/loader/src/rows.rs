@@ -78,12 +78,7 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
 fn open(task: &Task, layout: Layout, columns: &[String]) -> anyhow::Result<(PathBuf, Table)> {
     let working = task.table.as_ref().ok_or_else(|| anyhow::anyhow!("the task has no table"))?;
     let folder = folder(task)?;
-    let ending = match layout {
-        Layout::Csv => "csv",
-        Layout::Arrow => "arrow",
-        _ => "parquet",
-    };
-    let path = folder.join(format!("table.{ending}"));
+    let path = folder.join(format!("table.{}", layout.ending()));
     // The working table is mapped, not read: writing it goes through it once.
     let whole = Table::open(Layout::Arrow, working, None)?;
     let rows = whole.rows;
