@@ -3,9 +3,11 @@
 //! - [`column`], [`dataset`], [`pairs`]: profiles for a choice of columns, and what was chosen.
 //! - [`task`], [`prepare`]: a case as a worker gets it, without a worker.
 //! - `Table` (feature `table`): a table in a scratch folder, with the columns that an experiment chose.
-//! - [`python`]: a lane's script as a worker.
+//! - [`python`]: a lane's script as a worker, and code that a chapter tells its readers to copy.
+//! - [`chapter`]: that code.
 //! - [`Random`]: numbers that do not depend on a library's version.
 
+pub mod chapter;
 mod profile;
 pub mod python;
 mod random;

@@ -14,10 +14,20 @@ pub fn python() -> String {
     std::env::var("BENCHBOOK_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 
-/// Whether the interpreter has a package.
+/// Whether the interpreter has a package; it is looked for and not imported, which may take seconds.
 #[must_use]
 pub fn has(module: &str) -> bool {
-    Command::new(python()).args(["-c", &format!("import {module}")]).output().is_ok_and(|out| out.status.success())
+    let look = format!("import importlib.util, sys; sys.exit(importlib.util.find_spec({module:?}) is None)");
+    Command::new(python()).args(["-c", &look]).output().is_ok_and(|out| out.status.success())
+}
+
+/// Runs a program.
+///
+/// # Panics
+/// If it fails; `what` says whose it is.
+pub fn run(what: &str, code: &str) {
+    let ran = Command::new(python()).args(["-c", code]).output().unwrap_or_else(|e| panic!("{}: {e}", python()));
+    assert!(ran.status.success(), "{what}:\n{code}\n{}", String::from_utf8_lossy(&ran.stderr));
 }
 
 /// A script and its helper, running.

@@ -2,34 +2,14 @@
 
 use std::process::Command;
 
-/// The fenced blocks of a language in the chapter.
-fn blocks(language: &str) -> Vec<String> {
-    let mut blocks: Vec<String> = Vec::new();
-    let mut open: Option<bool> = None;
-    for line in include_str!("../../chapter.md").lines() {
-        match (open, line.strip_prefix("```")) {
-            (None, Some(info)) => {
-                open = Some(info == language);
-                if info == language {
-                    blocks.push(String::new());
-                }
-            }
-            (Some(_), Some(_)) => open = None,
-            (Some(true), None) => {
-                if let Some(block) = blocks.last_mut() {
-                    block.push_str(line);
-                    block.push('\n');
-                }
-            }
-            _ => {}
-        }
-    }
-    blocks
-}
+use testing::chapter;
+use testing::python::{has, python, run};
+
+const CHAPTER: &str = include_str!("../../chapter.md");
 
 #[test]
 fn the_rust_code_compiles_and_adds_up() {
-    let blocks = blocks("rust");
+    let blocks = chapter::code(CHAPTER, "rust");
     assert_eq!(blocks.len(), 2);
     if !cfg!(target_arch = "x86_64") {
         eprintln!("skipped: the chapter's example is for x86-64");
@@ -61,20 +41,14 @@ fn the_rust_code_compiles_and_adds_up() {
 
 #[test]
 fn the_python_code_runs() {
-    let blocks = blocks("python");
+    let blocks = chapter::code(CHAPTER, "python");
     assert_eq!(blocks.len(), 2);
-    let python = std::env::var_os("BENCHBOOK_PYTHON").unwrap_or_else(|| "python3".into());
     for (block, package) in blocks.iter().zip(["numpy", "polars"]) {
         assert!(block.starts_with(&format!("import {package} as ")), "{block}");
-        let run = |code: &str| Command::new(&python).args(["-c", code]).output();
-        match run(&format!("import {package}")) {
-            Ok(found) if found.status.success() => {}
-            _ => {
-                eprintln!("skipped: {} has no {package}", python.display());
-                continue;
-            }
+        if has(package) {
+            run("chapter.md", block);
+        } else {
+            eprintln!("skipped: {} has no {package}", python());
         }
-        let ran = run(block).expect("it starts");
-        assert!(ran.status.success(), "{block}\n{}", String::from_utf8_lossy(&ran.stderr));
     }
 }

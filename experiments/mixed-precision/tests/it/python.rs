@@ -1,72 +1,15 @@
 //! The Python lane, through the worker protocol, beside the variants of this binary.
 
-use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use measure::Task;
-use results::{Answer, Point};
-use serde_json::{Value, json};
+use results::Point;
+use testing::python::{Worker, has, python};
 
-use crate::support::{Bench, DEFINITION, at, has, python};
+use crate::support::{Bench, DEFINITION, at};
 
-/// The worker's script with its helper, running.
-struct Worker {
-    child: Child,
-    requests: ChildStdin,
-    replies: BufReader<ChildStdout>,
-}
-
-impl Worker {
-    /// Starts it in a folder laid out as Benchbook lays it out.
-    fn start(folder: &Path) -> Self {
-        let script = folder.join("precision_lane.py");
-        std::fs::write(&script, include_str!("../../precision_lane.py")).unwrap();
-        let (name, helper) = measure::PYTHON_HELPER;
-        std::fs::write(folder.join(name), helper).unwrap();
-        let mut command = Command::new(python());
-        command.arg(&script).env("PYTHONDONTWRITEBYTECODE", "1").stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let (requests, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        let mut worker = Self { child, requests, replies: BufReader::new(stdout) };
-        assert_eq!(worker.line(), json!({"protocol": 1}));
-        worker
-    }
-
-    fn line(&mut self) -> Value {
-        let mut line = String::new();
-        self.replies.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line:?}"))
-    }
-
-    fn ask(&mut self, request: &Value) -> Value {
-        writeln!(self.requests, "{request}").unwrap();
-        self.line()
-    }
-
-    /// The answer of two calls, which must be the same, and what the worker said before; or why there is none.
-    fn answer(&mut self, task: &Task) -> Result<(Answer, Value), String> {
-        let ready = self.ask(&json!({"op": "prepare", "task": task}));
-        match ready["reply"].as_str() {
-            Some("prepared") => {}
-            Some("skip") => return Err(ready["reason"].as_str().unwrap_or_default().to_owned()),
-            _ => panic!("{} {}: {ready}", task.variant, task.point),
-        }
-        let mut answer = || -> Answer {
-            let ran = self.ask(&json!({"op": "run", "iterations": 1}));
-            serde_json::from_value(ran["answer"].clone()).unwrap_or_else(|e| panic!("{e}: {ran}"))
-        };
-        let first = answer();
-        assert_eq!(first, answer(), "{} {}: the second call differs", task.variant, task.point);
-        Ok((first, ready))
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        let _ = self.requests.write_all(b"{\"op\":\"quit\"}\n");
-        let _ = self.child.wait();
-    }
+/// The lane's worker, in the folder that all share.
+fn start(bench: &Bench) -> Worker {
+    Worker::start(Path::new(env!("CARGO_MANIFEST_DIR")), "precision_lane.py", bench.scratch.path())
 }
 
 fn torch() -> bool {
@@ -85,11 +28,11 @@ fn agree(point: &Point, close: &[(&str, f64)]) {
     for (id, tolerance) in close {
         let variant = DEFINITION.variant(id).unwrap();
         assert!(variant.tolerance.is_some_and(|allowed| *tolerance <= allowed), "{id}");
-        match Worker::start(bench.scratch.path()).answer(&bench.task(variant, point)) {
+        match start(&bench).answer(&bench.task(variant, point)) {
             Ok((answer, ready)) => {
                 assert_eq!(answer.disagreement(&expected, *tolerance), None, "{id} {point}");
-                assert_eq!(ready["facts"]["rows"], json!(rust.facts["rows"]), "{id} {point}");
-                assert_eq!(ready["facts"]["flops"], json!(rust.facts["flops"]), "{id} {point}");
+                assert_eq!(ready.facts["rows"], rust.facts["rows"], "{id} {point}");
+                assert_eq!(ready.facts["flops"], rust.facts["flops"], "{id} {point}");
             }
             Err(why) => assert!(*id == "torch-f16" && why.contains("no fast code"), "{id} {point}: {why}"),
         }
@@ -121,6 +64,6 @@ fn without_the_weights_of_an_earlier_variant_it_is_a_skip() {
             DEFINITION.variant("torch-f32").unwrap(),
             &at(&[("work", "step"), ("model", "small"), ("batch", "2")]),
         );
-        assert!(Worker::start(bench.scratch.path()).answer(&task).unwrap_err().contains("No variant"));
+        assert!(start(&bench).answer(&task).unwrap_err().contains("No variant"));
     }
 }

@@ -2,16 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 
 use report::snippet::{SnippetContext, render};
+use testing::chapter;
+use testing::python::{has, python, run};
 
-use crate::support::{DEFINITION, has, python};
-
-fn run(what: &str, code: &str) {
-    let ran = Command::new(python()).args(["-c", code]).output().unwrap();
-    assert!(ran.status.success(), "{what}:\n{code}\n{}", String::from_utf8_lossy(&ran.stderr));
-}
+use crate::support::DEFINITION;
 
 fn context(variant: &str) -> SnippetContext {
     let params: BTreeMap<String, String> = DEFINITION.variant(variant).unwrap().params.clone();
@@ -49,14 +45,9 @@ fn snippets_train_in_the_advised_precision() {
 
 #[test]
 fn the_python_code_of_the_chapter_runs() {
-    let chapter = include_str!("../../chapter.md");
-    let blocks: Vec<&str> = chapter
-        .split("```python\n")
-        .skip(1)
-        .filter_map(|rest| rest.split_once("\n```").map(|(code, _)| code))
-        .collect();
+    let blocks = chapter::code(include_str!("../../chapter.md"), "python");
     assert_eq!(blocks.len(), 3);
-    for code in blocks {
+    for code in &blocks {
         if has("torch") {
             run("chapter.md", code);
         } else {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 
 use polars::prelude::*;
 use report::snippet::{SnippetContext, render};
-use testing::python::{has, python};
+use testing::chapter;
+use testing::python::{self, has, python};
 
 use crate::support::reviews;
 
@@ -30,8 +30,7 @@ fn context(input: &Path, output: &Path, columns: &[(&str, &str)]) -> SnippetCont
 
 fn run(file: &str, code: &str) {
     let program = if file.ends_with(".sql") { format!("import duckdb\nduckdb.sql({code:?})") } else { code.to_owned() };
-    let ran = Command::new(python()).args(["-c", &program]).output().unwrap();
-    assert!(ran.status.success(), "{file}:\n{code}\n{}", String::from_utf8_lossy(&ran.stderr));
+    python::run(file, &program);
 }
 
 #[test]
@@ -91,12 +90,7 @@ fn every_format_that_a_reader_may_have_is_read() {
 
 #[test]
 fn the_python_code_of_the_chapter_runs() {
-    let chapter = include_str!("../../chapter.md");
-    let blocks: Vec<&str> = chapter
-        .split("```python\n")
-        .skip(1)
-        .filter_map(|rest| rest.split_once("\n```").map(|(code, _)| code))
-        .collect();
+    let blocks = chapter::code(include_str!("../../chapter.md"), "python");
     assert_eq!(blocks.len(), 2);
     for (code, module) in blocks.iter().zip(["sklearn", "scipy"]) {
         if has(module) {
