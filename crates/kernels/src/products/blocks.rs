@@ -1,9 +1,9 @@
 //! The blocked product of Goto and van de Geijn: who multiplies what, and in which order.
 //!
-//! The depth is taken in blocks. Of one, each task has some rows and some columns of the product for itself: it copies its rows of the first
-//! matrix into panels as high as a tile, few enough for the second cache, and passes the columns of the second matrix over them, in panels
-//! as wide as a tile, of which one stays in the first cache. A panel of columns is copied by the task that needs it first, and stays for
-//! all: see `columns`. Tasks that run side by side start with different ones, so that they share this work too.
+//! Each task has some rows and some columns of the product for itself, and takes the depth in blocks. Of one, it copies its rows of the
+//! first matrix into panels as high as a tile, few enough for the second cache, and passes the columns of the second matrix over them, in
+//! panels as wide as a tile, of which one stays in the first cache. A panel of columns is copied by the task that needs it first, and stays
+//! for all: see `columns`. Tasks that run side by side start with different ones, so that they share this work too.
 //!
 //! What is copied next is asked for while products are summed, so that a copy seldom waits for memory.
 
@@ -27,6 +27,8 @@ const TASK: usize = 1 << 20;
 const TASKS_PER_THREAD: usize = 4;
 /// What copying a number costs, in products of two numbers by one lane: about this many, by trial.
 const COPY: f64 = 8.0;
+/// What fetching a number costs that another thread has copied.
+const FETCH: f64 = 2.0;
 
 /// The product, to whose rows and columns several threads write.
 #[derive(Clone, Copy)]
@@ -83,23 +85,29 @@ pub(super) fn product<T, P, S>(
     let work = Work { plan, a, b, target: Target(c.as_mut_ptr()), accumulate, wide };
     // Equal blocks: a short one would be loaded and stored for little.
     let deep = steps.div_ceil(steps.div_ceil(plan.steps)).next_multiple_of(plan.grain);
+    let blocks: Vec<_> = (0..steps).step_by(deep).map(|from| from..(from + deep).min(steps)).collect();
     let panels = b.columns().div_ceil(wide);
-    let turns = panels.div_ceil((ROOM / (deep * wide * size_of::<P>())).max(1));
-    for panels in evenly(panels, turns) {
-        let tasks = work.share_out(team.threads(), panels.clone(), deep);
-        for from in (0..steps).step_by(deep) {
-            let steps = from..(from + deep).min(steps);
-            let (columns, own) = room.panels(panels.len(), deep * wide);
-            team.each(tasks.clone(), |task| {
+    // Waking a thread takes longer than a little work.
+    let threads = (a.rows().saturating_mul(b.columns()).saturating_mul(steps) / TASK).clamp(1, team.threads());
+    let fits = ROOM / (deep * wide * size_of::<P>());
+    for panels in evenly(panels, panels.div_ceil(fits.max(1))) {
+        // Several threads take as many blocks at once as there is room for, since they wait for each other behind these; one thread
+        // takes the next block to where the last one was, which its caches hold.
+        let together = if threads == 1 { 1 } else { (fits / panels.len()).max(1) };
+        for blocks in blocks.chunks(together) {
+            let tasks = work.share_out(threads, panels.clone(), deep * blocks.len());
+            let (columns, own) = room.panels(panels.len() * blocks.len(), deep * wide);
+            let make = |task: Task| {
                 // SAFETY: the target has a sum for each row of `a` and column of `b`, and tasks differ in rows or in columns.
-                own.with(|own| unsafe { work.task(&task, &steps, (panels.start, &columns), own) });
-            });
+                own.with(|own| unsafe { work.task(&task, blocks, (panels.clone(), &columns), own) });
+            };
+            if threads == 1 { tasks.into_iter().for_each(make) } else { team.each(tasks, make) }
         }
     }
 }
 
 impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
-    /// Who makes which rows of some panels of columns, for a block of so many steps.
+    /// Who makes which rows of some panels of columns, for so many steps.
     fn share_out(&self, threads: usize, panels: Range<usize>, deep: usize) -> Vec<Task> {
         let (most, rows) = (self.plan.whole.0, self.a.rows());
         let tiles = rows.div_ceil(most);
@@ -108,14 +116,20 @@ impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
         let work = rows.saturating_mul(panels.len() * self.wide).saturating_mul(deep);
         let wanted = if threads == 1 { 1 } else { (work / TASK).clamp(1, threads * TASKS_PER_THREAD) };
         let across = |down: usize| wanted.div_ceil(down).min(panels.len());
-        // Rows are copied for each range of columns anew; columns are copied once, by all that need them.
+        // Rows are copied for each range of columns anew; columns are copied once, by all that need them, and then fetched by each.
         let cost = |down: usize| {
-            let (tiles, panels) = (tiles.div_ceil(down), panels.len().div_ceil(across(down)));
-            let (high, wide) = ((tiles * most) as f64, (panels * self.wide) as f64);
-            let turns = (down * across(down)).div_ceil(threads) as f64;
-            turns * (high * wide + COPY * (high + wide / down as f64))
+            let across = across(down);
+            let turns = (down * across).div_ceil(threads);
+            // In a single turn, all wait for the largest task; of several, threads take larger and smaller ones.
+            let part = |whole: usize, parts: usize| match turns {
+                1 => whole.div_ceil(parts) as f64,
+                _ => whole as f64 / parts as f64,
+            };
+            let (high, wide) = (part(tiles, down) * most as f64, part(panels.len(), across) * self.wide as f64);
+            turns as f64 * (high * wide + COPY * (high + wide / down as f64) + FETCH * wide)
         };
-        let down = (least..=wanted.min(tiles).max(least)).min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(least);
+        let highest = wanted.max(least.next_multiple_of(threads)).min(tiles);
+        let down = (least..=highest).min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(least);
         let down: Vec<_> =
             evenly(tiles, down).into_iter().map(|tiles| tiles.start * most..(tiles.end * most).min(rows)).collect();
         let across = evenly(panels.len(), across(down.len()));
@@ -133,21 +147,49 @@ impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
         tasks
     }
 
-    /// Makes the rows and columns of a task, for some steps. Of the shared panels of columns, the first one is said.
+    /// Makes the rows and columns of a task, for some blocks of steps. Panels of columns are shared: of each block, those that are said.
     ///
     /// # Safety
     /// The target has a sum for each row of `a` and column of `b`, of which nobody else touches those of the task.
     unsafe fn task(
         &self,
         task: &Task,
-        steps: &Range<usize>,
-        (first, columns): (usize, &Columns<'_, P>),
+        blocks: &[Range<usize>],
+        (panels, columns): (Range<usize>, &Columns<'_, P>),
         own: &mut OfTask<P>,
     ) {
         if let Some(state) = self.plan.state {
             // SAFETY: there is a plan only of what the processor has.
             unsafe { (state.enter)() };
         }
+        for (block, steps) in blocks.iter().enumerate() {
+            let shared = |panel: usize| block * panels.len() + panel - panels.start;
+            let next = match blocks.get(block + 1) {
+                Some(steps) => Some((task.rows.clone(), steps)),
+                None => (!task.then.is_empty()).then(|| (task.then.clone(), &blocks[0])),
+            };
+            let next = next.map(|(rows, steps)| self.part_of_a(rows, steps));
+            // SAFETY: the caller vouches for the rows and columns.
+            unsafe { self.block(task, steps, next, (shared, columns), own) };
+        }
+        if let Some(state) = self.plan.state {
+            // SAFETY: as above.
+            unsafe { (state.leave)() };
+        }
+    }
+
+    /// Makes the rows and columns of a task for some steps; `next` are the rows that are copied behind these.
+    ///
+    /// # Safety
+    /// As [`Self::task`].
+    unsafe fn block(
+        &self,
+        task: &Task,
+        steps: &Range<usize>,
+        next: Option<Part<'_, T>>,
+        (shared, columns): (impl Fn(usize) -> usize, &Columns<'_, P>),
+        own: &mut OfTask<P>,
+    ) {
         let deep = steps.len().next_multiple_of(self.plan.grain);
         let tiles: Vec<_> = self.tiles(&task.rows).collect();
         let a = own.rows.get(tiles.iter().map(|(_, high)| high * deep).sum());
@@ -158,15 +200,14 @@ impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
             let part = self.part_of_a(*row..(row + high).min(task.rows.end), steps);
             (self.plan.rows)(self.plan.level, part, *high, panel);
         }
-        let rows_ahead = (!task.then.is_empty()).then(|| self.part_of_a(task.then.clone(), steps));
-        let mut rows_ahead = Ahead::new(rows_ahead, tiles.len() * task.panels.len());
+        let mut rows_ahead = Ahead::new(next, tiles.len() * task.panels.len());
         let nth = |i: usize| task.panels.start + (task.start + i) % task.panels.len();
         for i in 0..task.panels.len() {
             let panel = nth(i);
             let part = self.part_of_b(panel, steps);
             let wide = part.lines.next_multiple_of(self.plan.lanes);
             let copy = |to: &mut [P]| fill(self.plan.level, part, wide, &mut to[..deep * wide]);
-            let b = match columns.get(panel - first, copy) {
+            let b = match columns.get(shared(panel), copy) {
                 Some(panel) => panel,
                 None => {
                     let panel = own.columns.get(deep * wide);
@@ -174,7 +215,7 @@ impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
                     panel
                 }
             };
-            let next = (i + 1 < task.panels.len()).then(|| nth(i + 1)).filter(|next| columns.is_missing(next - first));
+            let next = (i + 1 < task.panels.len()).then(|| nth(i + 1)).filter(|next| columns.is_missing(shared(*next)));
             let mut columns_ahead = Ahead::new(next.map(|next| self.part_of_b(next, steps)), tiles.len());
             let mut a = &*a;
             for (row, high) in &tiles {
@@ -202,10 +243,6 @@ impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
                     unsafe { self.edge(place, there, part.lines, wide) };
                 }
             }
-        }
-        if let Some(state) = self.plan.state {
-            // SAFETY: as above.
-            unsafe { (state.leave)() };
         }
     }
 
