@@ -10,7 +10,7 @@
 //! Advice may save another metric than time (`gain`): then that metric's differences count, summed over the workloads, each once.
 
 use catalog::{Advice, AdviceWorkload, Metric};
-use results::{Case, Point};
+use results::{Case, Point, RecordedTable};
 use stats::{CONFIDENCE, Estimate, Interval, Verdict};
 
 use crate::chapter::Chapter;
@@ -61,7 +61,9 @@ pub(crate) fn recommend(
     context: &Context<'_>,
 ) -> (Option<Result<Recommendation, String>>, Vec<RuledOut>) {
     let Some(advice) = &chapter.definition.advice else { return (None, Vec::new()) };
-    match Choice::new(advice, chapter, context) {
+    // What is said instead comes first, if the reader has what it is about.
+    let instead = advice.instead.as_deref().and_then(|advice| Choice::new(advice, chapter, context).ok());
+    match instead.map_or_else(|| Choice::new(advice, chapter, context), Ok) {
         Err(reason) => (Some(Err(reason)), Vec::new()),
         Ok(choice) => {
             let ruled_out = choice.ruled_out();
@@ -174,15 +176,15 @@ impl<'a> Choice<'a> {
             confirmed,
             params: self.chapter.definition.variant(chosen.variant).map(|v| v.params.clone()).unwrap_or_default(),
             left_out: self.left_out.clone(),
-            details: self.workloads.iter().find_map(|(workload, _)| {
-                self.chapter
-                    .case(chosen.variant, &self.chapter.whole(&workload.point))
-                    .ok()?
-                    .tables
-                    .get(DETAILS)
-                    .cloned()
-            }),
+            details: self.details(chosen.variant),
         }
+    }
+
+    /// What a variant recorded for its advice: in the work that is advised on, or else in other work.
+    fn details(&self, variant: &str) -> Option<RecordedTable> {
+        let advised = self.workloads.iter().map(|(workload, _)| self.chapter.whole(&workload.point));
+        let mut points = advised.chain(self.chapter.definition.points());
+        points.find_map(|point| self.chapter.case(variant, &point).ok()?.tables.get(DETAILS).cloned())
     }
 
     /// What a variant saves on every workload; `None` unless all of them were measured.

@@ -32,6 +32,16 @@ pub struct Advice {
     pub require: Vec<Requirement>,
     /// When not to, as a sentence.
     pub unless: String,
+    /// What is said in place of this where its own `current` was measured: to readers who have what others lack, such as a GPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<Box<Advice>>,
+}
+
+impl Advice {
+    /// This advice, and what may be said in its place.
+    pub fn each(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |advice| advice.instead.as_deref())
+    }
 }
 
 fn is_time(metric: &Metric) -> bool {

@@ -57,7 +57,7 @@ impl Definition {
                 self.axis(axis).ok_or_else(|| format!("{place} names the axis {axis:?}, and there is no such axis"))?;
             }
         }
-        self.advice.iter().try_for_each(|advice| self.check_advice(advice))
+        self.advice.iter().flat_map(Advice::each).try_for_each(|advice| self.check_advice(advice))
     }
 
     /// What is wrong with its own metrics, as a sentence.

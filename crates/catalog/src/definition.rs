@@ -116,6 +116,7 @@ impl Definition {
         let advice = self
             .advice
             .iter()
+            .flat_map(Advice::each)
             .flat_map(|advice| advice.require.iter().map(|require| require.metric).chain([advice.gain]));
         std::iter::once(Metric::Time)
             .chain(self.chart.iter().flat_map(Chart::metrics))
@@ -170,11 +171,13 @@ impl Definition {
             let named = chart.metric.iter_mut().chain(&mut chart.x_metric).chain(&mut chart.parts);
             named.into_iter().try_for_each(|metric| resolve(place.clone(), metric))?;
         }
-        if let Some(advice) = &mut self.advice {
+        let mut next = self.advice.as_mut();
+        while let Some(advice) = next {
             resolve("[advice]".to_owned(), &mut advice.gain)?;
             for require in &mut advice.require {
                 resolve("[[advice.require]]".to_owned(), &mut require.metric)?;
             }
+            next = advice.instead.as_deref_mut();
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! Advice: what it saves, and when none is given.
 
 use analysis::{Analysis, Assumptions, Gain, Recommendation, advice_candidates, analyse};
+use catalog::Advice;
 use results::{Case, Column, Dataset, Outcome, Role, Run, Source};
 use stats::Interval;
 
-use crate::fixture::{Dress, SLUG, analysed, case, chapter, definition, noisy, point, with};
+use crate::fixture::{Dress, SLUG, analysed, case, chapter, definition, experiment, noisy, point, with};
 
 /// CSV, Parquet and Avro on both warm workloads: seconds per scan and per lookup.
 fn cases(csv: (f64, f64), parquet: (f64, f64), avro: (f64, f64)) -> Vec<Case> {
@@ -121,6 +122,36 @@ fn dataset(format: &str) -> Dataset {
         columns: Vec::<Column>::new(),
         notes: vec![],
     }
+}
+
+#[test]
+fn who_has_more_is_told_something_else() {
+    let mut definition = definition();
+    let advice = definition.advice.as_mut().unwrap();
+    let more = Advice {
+        action: "Use {variant} on it".to_owned(),
+        variants: vec!["parquet".to_owned()],
+        current: "avro".to_owned(),
+        current_by_format: Default::default(),
+        ..advice.clone()
+    };
+    advice.instead = Some(Box::new(more));
+    let told = |cases: Vec<Case>| {
+        let run = Run { experiments: vec![experiment(&definition)], ..with(cases) };
+        let analysis = analyse(&run, &[(SLUG.to_owned(), definition.clone(), vec![])], &Assumptions::default());
+        let chapter = chapter(&analysis).clone();
+        chapter
+            .recommendation
+            .map(|found| (found.current, found.action))
+            .ok_or(chapter.no_recommendation.unwrap_or_default())
+    };
+    let all = cases((2.0, 1.0), (0.5, 0.5), (1.8, 0.9));
+    assert_eq!(told(all.clone()), Ok(("avro".to_owned(), "Use Parquet on it".to_owned())));
+    let without: Vec<Case> = all.iter().filter(|case| case.variant != "avro").cloned().collect();
+    assert_eq!(told(without), Ok(("csv".to_owned(), "Convert to Parquet".to_owned())));
+    // Who has more and cannot gain there is not told about what others have.
+    let good = cases((2.0, 1.0), (0.5, 0.5), (0.4, 0.4));
+    assert!(told(good).unwrap_err().contains("what you have now (Avro) is as good"));
 }
 
 #[test]

@@ -272,7 +272,16 @@ fn advice_brings_the_table_that_its_variant_recorded() {
     let table = RecordedTable::new(&[("Column", Unit::Number)], vec![vec![Cell::Column("embedding".to_owned())]]);
     let mut cases = vec![stated("float", "low", 1.0, 0.0, 400.0), stated("int8", "low", 1.0, 0.0, 100.0)];
     cases[1].tables.insert("advice".to_owned(), table.clone());
-    assert_eq!(chapter(cases).recommendation.unwrap().details, Some(table));
+    assert_eq!(chapter(cases.clone()).recommendation.unwrap().details, Some(table.clone()));
+
+    // Recorded in other work than the advised one, it is found as well; what another variant recorded is not.
+    cases[1].tables.clear();
+    let mut elsewhere = stated("int8", "high", 1.0, 0.0, 100.0);
+    elsewhere.tables.insert("advice".to_owned(), table.clone());
+    cases.push(elsewhere);
+    assert_eq!(chapter(cases.clone()).recommendation.unwrap().details, Some(table.clone()));
+    cases[2].variant = "float".to_owned();
+    assert_eq!(chapter(cases).recommendation.unwrap().details, None);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Definitions and claims: what they mean, and that what is named and not there is said.
 
-use catalog::{Claims, Definition, Metric, Scale};
+use catalog::{Advice, Claims, Definition, Metric, Scale};
 use results::Point;
 
 const GOOD: &str = r#"
@@ -40,6 +40,24 @@ fn own_metrics_stand_wherever_a_metric_is_named() {
     assert_eq!((advice.gain, advice.require[0].metric), (files, recall));
     let Metric::Own(own) = files else { panic!("{files:?} is its own") };
     assert_eq!((own.source(), files.unit(), files.lower_is_better()), ("opened", "files", true));
+}
+
+#[test]
+fn advice_that_is_said_instead_is_held_to_the_same() {
+    const INSTEAD: &str = r#"instead = { action = "Stay", variants = ["a"], current = "b", unless = "Never.", gain = "recall", workload = [] }, gain = "files", workload"#;
+    let with = |text: &str| Definition::parse("demo", &GOOD.replace(r#"gain = "files", workload"#, text));
+    let definition = with(INSTEAD).expect("a good definition");
+    let gains: Vec<&str> = definition.advice.iter().flat_map(Advice::each).map(|advice| advice.gain.id()).collect();
+    assert_eq!(gains, ["files", "recall"]);
+    let recorded = serde_json::to_value(&definition).expect("written");
+    assert_eq!(serde_json::from_value::<Definition>(recorded).expect("read"), definition);
+    for (from, to, says) in [
+        (r#"current = "b""#, r#"current = "c""#, "[advice] names the variant \"c\""),
+        (r#"gain = "recall""#, r#"gain = "hits""#, "[advice] names the metric \"hits\""),
+    ] {
+        let error = with(&INSTEAD.replace(from, to)).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! reads fine without the script: every figure is already there.
 
 use analysis::{Assumptions, Comparison, ComparisonRow, RunLabel};
-use catalog::{AdviceWorkload, Definition, Folder, Metric};
+use catalog::{Advice, AdviceWorkload, Definition, Folder, Metric};
 use serde::Serialize;
 use stats::{Interval, Verdict};
 
@@ -241,8 +241,8 @@ fn costs(catalog: &Catalog, comparison: &Comparison, assumptions: &Assumptions) 
     let mut lines = Vec::new();
     for (slug, definition) in &catalog.0 {
         // Advice about something else than time says nothing about how often its work is done.
-        let Some(advice) = definition.advice.as_ref().filter(|advice| advice.gain == Metric::Time) else { continue };
-        for work in &advice.workload {
+        let advice = definition.advice.iter().flat_map(Advice::each).filter(|advice| advice.gain == Metric::Time);
+        for (advice, work) in advice.flat_map(|advice| advice.workload.iter().map(move |work| (advice, work))) {
             let row = comparison
                 .rows
                 .iter()

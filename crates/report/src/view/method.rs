@@ -1,6 +1,6 @@
 //! The method: the protocol as prose, and what came of it in this run.
 
-use catalog::Metric;
+use catalog::{Advice, Metric};
 use results::Clock;
 use serde::Serialize;
 
@@ -226,7 +226,7 @@ fn prices(site: &Site<'_>) -> Table {
         ("Working days per month".to_owned(), format::plain(prices.days_per_month, 1)),
     ];
     for chapter in &site.chapters {
-        for work in chapter.definition.advice.iter().flat_map(|advice| &advice.workload) {
+        for work in chapter.definition.advice.iter().flat_map(Advice::each).flat_map(|advice| &advice.workload) {
             let per_day = prices.frequencies.get(&work.id).copied().unwrap_or(work.per_day);
             rows.push((
                 format!("{}: {}", chapter.definition.title, work.label),
