@@ -1,4 +1,4 @@
-//! The blocked product of Goto and van de Geijn: who multiplies what, and in which order.
+//! The blocked product of Goto and van de Geijn: what is copied and multiplied, and in which order.
 //!
 //! Each task has some rows and some columns of the product for itself, and takes the depth in blocks. Of one, it copies its rows of the
 //! first matrix into panels as high as a tile, few enough for the second cache, and passes the columns of the second matrix over them, in
@@ -15,20 +15,13 @@ use super::columns::Columns;
 use super::pack::{Packed, Packs, Part, fill};
 use super::plan::Plan;
 use super::room::{OfTask, Room};
+use super::tasks::{Size, Task, share_out, worth};
 use super::tile::{LARGEST, Place, height};
 use crate::Matrix;
 use crate::team::{Team, evenly};
 
 /// Bytes of the panels of columns that are kept, above which the columns are taken in several turns.
 const ROOM: usize = 8 << 20;
-/// Products of two numbers that are worth a task of their own.
-const TASK: usize = 1 << 20;
-/// Tasks for each thread, so that one that is held up does not hold up the others.
-const TASKS_PER_THREAD: usize = 4;
-/// What copying a number costs, in products of two numbers by one lane: about this many, by trial.
-const COPY: f64 = 8.0;
-/// What fetching a number costs that another thread has copied.
-const FETCH: f64 = 2.0;
 
 /// The product, to whose rows and columns several threads write.
 #[derive(Clone, Copy)]
@@ -48,17 +41,6 @@ struct Work<'a, T, P, S> {
     accumulate: bool,
     /// Columns of a whole panel.
     wide: usize,
-}
-
-/// Rows of the product, and panels of its columns.
-#[derive(Clone, Debug)]
-struct Task {
-    rows: Range<usize>,
-    panels: Range<usize>,
-    /// How many panels lie before the one that it starts with.
-    start: usize,
-    /// Rows that are probably the next ones of the same thread.
-    then: Range<usize>,
 }
 
 /// `c = a · b`, or `c += a · b`; shapes were checked.
@@ -87,15 +69,15 @@ pub(super) fn product<T, P, S>(
     let deep = steps.div_ceil(steps.div_ceil(plan.steps)).next_multiple_of(plan.grain);
     let blocks: Vec<_> = (0..steps).step_by(deep).map(|from| from..(from + deep).min(steps)).collect();
     let panels = b.columns().div_ceil(wide);
-    // Waking a thread takes longer than a little work.
-    let threads = (a.rows().saturating_mul(b.columns()).saturating_mul(steps) / TASK).clamp(1, team.threads());
+    let threads = worth(a.rows(), b.columns(), steps).clamp(1, team.threads());
     let fits = ROOM / (deep * wide * size_of::<P>());
     for panels in evenly(panels, panels.div_ceil(fits.max(1))) {
         // Several threads take as many blocks at once as there is room for, since they wait for each other behind these; one thread
         // takes the next block to where the last one was, which its caches hold.
         let together = if threads == 1 { 1 } else { (fits / panels.len()).max(1) };
         for blocks in blocks.chunks(together) {
-            let tasks = work.share_out(threads, panels.clone(), deep * blocks.len());
+            let size = Size { rows: a.rows(), panels: panels.clone(), steps: deep * blocks.len() };
+            let tasks = share_out(threads, size, (plan.whole.0, wide), plan.block);
             let (columns, own) = room.panels(panels.len() * blocks.len(), deep * wide);
             let make = |task: Task| {
                 // SAFETY: the target has a sum for each row of `a` and column of `b`, and tasks differ in rows or in columns.
@@ -107,46 +89,6 @@ pub(super) fn product<T, P, S>(
 }
 
 impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
-    /// Who makes which rows of some panels of columns, for so many steps.
-    fn share_out(&self, threads: usize, panels: Range<usize>, deep: usize) -> Vec<Task> {
-        let (most, rows) = (self.plan.whole.0, self.a.rows());
-        let tiles = rows.div_ceil(most);
-        // One thread takes no more rows at once than the second cache holds, and no fewer.
-        let least = tiles.div_ceil((self.plan.block / most).max(1));
-        let work = rows.saturating_mul(panels.len() * self.wide).saturating_mul(deep);
-        let wanted = if threads == 1 { 1 } else { (work / TASK).clamp(1, threads * TASKS_PER_THREAD) };
-        let across = |down: usize| wanted.div_ceil(down).min(panels.len());
-        // Rows are copied for each range of columns anew; columns are copied once, by all that need them, and then fetched by each.
-        let cost = |down: usize| {
-            let across = across(down);
-            let turns = (down * across).div_ceil(threads);
-            // In a single turn, all wait for the largest task; of several, threads take larger and smaller ones.
-            let part = |whole: usize, parts: usize| match turns {
-                1 => whole.div_ceil(parts) as f64,
-                _ => whole as f64 / parts as f64,
-            };
-            let (high, wide) = (part(tiles, down) * most as f64, part(panels.len(), across) * self.wide as f64);
-            turns as f64 * (high * wide + COPY * (high + wide / down as f64) + FETCH * wide)
-        };
-        let highest = wanted.max(least.next_multiple_of(threads)).min(tiles);
-        let down = (least..=highest).min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(least);
-        let down: Vec<_> =
-            evenly(tiles, down).into_iter().map(|tiles| tiles.start * most..(tiles.end * most).min(rows)).collect();
-        let across = evenly(panels.len(), across(down.len()));
-        let mut tasks = Vec::with_capacity(down.len() * across.len());
-        for (turn, rows) in down.iter().enumerate() {
-            for part in &across {
-                tasks.push(Task {
-                    rows: rows.clone(),
-                    panels: panels.start + part.start..panels.start + part.end,
-                    start: turn % threads * part.len() / threads,
-                    then: down.get(turn + threads.div_ceil(across.len())).cloned().unwrap_or_default(),
-                });
-            }
-        }
-        tasks
-    }
-
     /// Makes the rows and columns of a task, for some blocks of steps. Panels of columns are shared: of each block, those that are said.
     ///
     /// # Safety

@@ -1,7 +1,7 @@
 //! Dense matrix × dense matrix.
 //!
 //! - `unit`, `plan`: what of the processor multiplies, and how.
-//! - `blocks`, `columns`, `ahead`, `room`: who multiplies what, in which order, and where copies lie.
+//! - `tasks`, `blocks`, `columns`, `ahead`, `room`: who multiplies what, in which order, and where copies lie.
 //! - `pack`: copies in the order in which they are read, and conversion.
 //! - `tile`, `amx`: the innermost loops.
 //!
@@ -16,6 +16,7 @@ mod columns;
 mod pack;
 mod plan;
 mod room;
+mod tasks;
 mod tile;
 mod unit;
 
