@@ -5,12 +5,14 @@
 //! - `Table` (feature `table`): a table in a scratch folder, with the columns that an experiment chose.
 //! - [`python`]: a lane's script as a worker, and code that a chapter tells its readers to copy.
 //! - [`chapter`]: that code.
+//! - [`run`]: runs as they are recorded, with made-up times.
 //! - [`Random`]: numbers that do not depend on a library's version.
 
 pub mod chapter;
 mod profile;
 pub mod python;
 mod random;
+pub mod run;
 #[cfg(feature = "table")]
 mod table;
 mod task;

@@ -1,6 +1,7 @@
 //! The largest batch that fits: larger and larger ones until one does not.
 
 use measure::{Prepared, Refusal, Task};
+use results::{RecordedTable, Unit};
 use transformer::{AdamW, Config};
 
 use crate::case::{Case, Device, Model};
@@ -17,10 +18,14 @@ const LARGEST: usize = 1 << 14;
 pub(crate) fn prepare(task: &Task, case: &Case, model: Model) -> Result<Prepared, Refusal> {
     let config = model.config();
     let texts = transformer::Task::new(&config, task.seed).map_err(Trouble::from)?;
-    let (found, limit) = match case.device {
-        Device::Cpu => (on_the_processor(case, &config, task.seed)?, Some(LIMIT)),
-        Device::Cuda => {
-            let gpu = cuda::open(case)?;
+    // It stays open from the search to the step: to open it takes seconds.
+    let gpu = match case.device {
+        Device::Cpu => None,
+        Device::Cuda => Some(cuda::open(case)?),
+    };
+    let (found, limit) = match &gpu {
+        None => (on_the_processor(case, &config, task.seed)?, Some(LIMIT)),
+        Some(gpu) => {
             let batch = |size| texts.batch(0, size);
             let found = gpu::largest_batch(gpu.handle(), &config, cuda::numbers(case)?, LARGEST, batch)
                 .map_err(Trouble::from)?;
@@ -38,10 +43,21 @@ pub(crate) fn prepare(task: &Task, case: &Case, model: Model) -> Result<Prepared
     settled(student.as_mut(), &batches)?;
     let memory = student.memory();
     let mut prepared = taking(student, batches, common).fact("largest_batch", found as f64);
-    if let Some(limit) = limit {
-        prepared = prepared.setting("memory set aside", format!("{} MiB", limit >> 20));
-    }
+    prepared = match limit {
+        Some(limit) => prepared.setting("memory set aside", format!("{} MiB", limit >> 20)),
+        None => prepared.table("advice", advice(&config, found, memory.total())),
+    };
     Ok(described(with_memory(prepared, memory), case, &unit, &config, found))
+}
+
+/// What stands below the recommendation to train in this precision.
+fn advice(config: &Config, batch: usize, bytes: u64) -> RecordedTable {
+    let fits = format!("{batch} texts of {} tokens", config.sequence);
+    let rows = vec![
+        vec!["Largest batch of DistilBERT that fits".into(), fits.as_str().into()],
+        vec!["Memory that a step of it holds".into(), format!("{} MiB", bytes >> 20).as_str().into()],
+    ];
+    RecordedTable::new(&[("On this GPU", Unit::Number), ("Found by trying", Unit::Number)], rows)
 }
 
 /// By taking the memory; the step that is timed proves that nothing else was needed.

@@ -1,5 +1,6 @@
 //! Tests of the experiment *mixed precision*.
 
+mod advice;
 mod cases;
 mod definition;
 mod python;
