@@ -16,7 +16,7 @@ const GREETING_LIMIT: Duration = Duration::from_secs(30);
 /// How much of a worker's standard error is kept for the reason of a failure.
 const STDERR_TAIL: usize = 600;
 
-/// A worker process. It ends when this is dropped, and with the thread that started it, however that ends.
+/// A worker process. It ends when this is dropped, and on Linux with the thread that started it, however that ends.
 pub struct Process {
     child: Child,
     requests: Option<ChildStdin>,
