@@ -1,5 +1,6 @@
 //! The experiment: what it answers, what it survives, what its definition says.
 
+mod advice;
 mod definition;
 mod gpu;
 mod images;
