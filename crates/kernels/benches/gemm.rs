@@ -6,13 +6,14 @@
 //!
 //! With the argument `worker` this program speaks the worker protocol (PROTOCOL.md) instead, for `benches/peers/products.py`.
 
-use std::io::{BufRead, Write};
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use half::{bf16, f16};
 use kernels::{Matrix, Precision, Products};
 use machine::{CeilingOptions, ceilings};
-use serde_json::{Value, json};
+use measure::{Experiment, Prepared, Refusal, Task};
+use results::{Answer, Choice, Dataset};
 
 /// Rows, depth, columns: squares, and what a transformer of 768 multiplies for eight sequences of 128.
 const SHAPES: [(usize, usize, usize); 8] = [
@@ -31,17 +32,18 @@ const ROUNDS: usize = 5;
 /// Time of the products of a round.
 const WINDOW: Duration = Duration::from_millis(100);
 
-fn main() {
+fn main() -> anyhow::Result<()> {
     let asked: Vec<String> = std::env::args().skip(1).collect();
     if asked.iter().any(|asked| asked == "worker") {
-        return worker();
+        let (input, output) = (&mut std::io::stdin().lock(), &mut std::io::stdout().lock());
+        return measure::worker::serve(&|_| Some(&Product), input, output);
     }
     let known = |asked: &&String| asked.parse::<usize>().is_ok() || PRECISIONS.iter().any(|(name, _)| name == asked);
-    table(&asked.iter().filter(known).map(String::as_str).collect::<Vec<_>>());
+    table(&asked.iter().filter(known).map(String::as_str).collect::<Vec<_>>())
 }
 
 /// The precisions and the numbers of threads that are asked for; all of those of which none is.
-fn table(asked: &[&str]) {
+fn table(asked: &[&str]) -> anyhow::Result<()> {
     let only = |names: Vec<String>| -> Vec<String> {
         let some: Vec<String> = names.iter().filter(|name| asked.contains(&name.as_str())).cloned().collect();
         if some.is_empty() { names } else { some }
@@ -56,7 +58,7 @@ fn table(asked: &[&str]) {
     for (name, precision) in PRECISIONS.into_iter().filter(|(name, _)| precisions.iter().any(|p| p == name)) {
         for threads in threads.iter().filter_map(|threads| threads.parse().ok()) {
             for (rows, depth, columns) in SHAPES {
-                let mut case = Case::new(name, rows, depth, columns, threads);
+                let mut case = Case::new(name, rows, depth, columns, threads)?;
                 let (mut ceiling, mut rate, mut beside) = (0.0_f64, 0.0_f64, None::<f64>);
                 for _ in 0..ROUNDS {
                     ceiling = ceiling.max(arithmetic(if name == "f64" { "f64" } else { "f32" }, threads));
@@ -77,6 +79,7 @@ fn table(asked: &[&str]) {
             }
         }
     }
+    Ok(())
 }
 
 /// The machine's arithmetic in a precision, in operations per second.
@@ -122,7 +125,7 @@ struct Case {
 }
 
 impl Case {
-    fn new(precision: &str, rows: usize, depth: usize, columns: usize, threads: usize) -> Self {
+    fn new(precision: &str, rows: usize, depth: usize, columns: usize, threads: usize) -> anyhow::Result<Self> {
         // Small multiples of an eighth: every precision holds them, and so do sums.
         let number = |i: usize, step: usize| ((i * step) % 17) as f64 / 8.0 - 1.0;
         let a = || (0..rows * depth).map(|i| number(i, 7919));
@@ -131,10 +134,11 @@ impl Case {
             "f64" => Numbers::F64(a().collect(), b().collect(), vec![0.0; rows * columns]),
             "bf16" => Numbers::Bf16(a().map(bf16::from_f64).collect(), b().map(bf16::from_f64).collect()),
             "f16" => Numbers::F16(a().map(f16::from_f64).collect(), b().map(f16::from_f64).collect()),
-            _ => Numbers::F32(a().map(|x| x as f32).collect(), b().map(|x| x as f32).collect()),
+            "f32" => Numbers::F32(a().map(|x| x as f32).collect(), b().map(|x| x as f32).collect()),
+            other => anyhow::bail!("there is no precision {other:?}"),
         };
-        let products = Products::new(threads).expect("threads");
-        Self { shape: (rows, depth, columns), numbers, c: vec![0.0; rows * columns], products }
+        let products = Products::new(threads)?;
+        Ok(Self { shape: (rows, depth, columns), numbers, c: vec![0.0; rows * columns], products })
     }
 
     fn flops(&self) -> f64 {
@@ -187,32 +191,23 @@ impl Case {
     }
 }
 
-/// Answers requests until they end.
-fn worker() {
-    let mut out = std::io::stdout().lock();
-    let mut say = |value: Value| writeln!(out, "{value}").and_then(|()| out.flush()).expect("somebody listens");
-    say(json!({ "protocol": 1 }));
-    let mut case = None;
-    for line in std::io::stdin().lock().lines() {
-        let request: Value = serde_json::from_str(&line.expect("a line")).expect("JSON");
-        match (request["op"].as_str(), &mut case) {
-            (Some("prepare"), _) => {
-                let (task, numbers) = (&request["task"], &request["task"]["numbers"]);
-                let size = |name: &str| numbers[name].as_u64().map_or(1, |n| n as usize);
-                let precision = task["point"]["precision"].as_str().unwrap_or("f32");
-                let threads = task["threads"].as_u64().map_or(1, |n| n as usize);
-                let made = Case::new(precision, size("rows"), size("depth"), size("columns"), threads);
-                say(json!({ "reply": "prepared", "facts": { "flops": made.flops() } }));
-                case = Some(made);
-            }
-            (Some("run"), Some(case)) => {
-                let start = Instant::now();
-                (0..request["iterations"].as_u64().unwrap_or(1)).for_each(|_| case.multiply());
-                let wall = start.elapsed().as_nanos() as u64;
-                say(json!({ "reply": "ran", "wall_ns": wall, "answer": { "values": case.answer() } }));
-            }
-            (Some("quit"), _) => return,
-            _ => say(json!({ "reply": "fail", "reason": "prepare comes first" })),
-        }
+/// A product as a case of the worker protocol.
+struct Product;
+
+impl Experiment for Product {
+    fn choose(&self, _dataset: &Dataset) -> Result<Vec<Choice>, String> {
+        Ok(Vec::new())
+    }
+
+    fn prepare(&self, task: &Task) -> Result<Prepared, Refusal> {
+        let size = |name: &str| task.numbers.get(name).map(|n| *n as usize).with_context(|| format!("no {name}"));
+        let precision = task.point.get("precision").context("no precision")?;
+        let mut case = Case::new(precision, size("rows")?, size("depth")?, size("columns")?, task.threads as usize)?;
+        let flops = case.flops();
+        let prepared = Prepared::new(move || {
+            case.multiply();
+            Ok(Answer { rows: case.shape.0 as u64, values: case.answer(), digest: None })
+        });
+        Ok(prepared.fact("flops", flops))
     }
 }
