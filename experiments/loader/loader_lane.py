@@ -14,7 +14,9 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
-BATCH = 16
+# Images in a batch where nothing else is said; seconds for an image and images for each core where sizes of batches are compared.
+# See case.rs.
+BATCH, FOR_AN_IMAGE, FOR_A_CORE = 16, 0.002 / 16, 256
 CROP, SHORT_SIDE = 224, 256
 MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # See `Check` in crates/loading: a mean that is moved away from zero, and a weight for each sample.
@@ -22,17 +24,18 @@ AWAY_FROM_ZERO, WEIGHTS = 4.0, 97
 
 
 class Images(Dataset):
-    """The images, cropped, flipped and normalised."""
+    """The images, cropped, flipped and normalised; all of them so many times."""
 
-    def __init__(self, images):
-        self.images = images
+    def __init__(self, images, passes):
+        self.images, self.passes = images, passes
         self.mean = torch.tensor(MEAN).view(3, 1, 1)
         self.spread = torch.tensor(SPREAD).view(3, 1, 1)
 
     def __len__(self):
-        return len(self.images)
+        return len(self.images) * self.passes
 
     def __getitem__(self, number):
+        number %= len(self.images)
         image = self.images[number]
         left, top, flip = image["place"]
         try:
@@ -88,7 +91,7 @@ def knobs_of(task, folder):
     if "x" in setting:
         workers, prefetch = setting.split("x")
         return {"workers": int(workers), "prefetch": int(prefetch)}
-    place = "-".join(task["point"][axis] for axis in ("work", "accelerator"))
+    place = "-".join(task["point"][axis] for axis in ("work", "accelerator") if axis in task["point"])
     try:
         with open(os.path.join(folder, f"tuned-{place}.json"), encoding="utf-8") as found:
             return json.load(found)["best"]["knobs"]
@@ -106,14 +109,14 @@ def images_of(task, folder):
         raise benchbook_worker.Skip("no other variant has made the images yet") from None
 
 
-def loader_of(images, knobs, seed):
+def loader_of(images, passes, batch, knobs, seed):
     """The loader: as the guide sets it, with these knobs."""
     ahead = {"prefetch_factor": knobs["prefetch"], "persistent_workers": True} if knobs["workers"] else {}
     order = torch.Generator()
     order.manual_seed(seed % 2**63)
     return DataLoader(
-        Images(images),
-        batch_size=BATCH,
+        Images(images, passes),
+        batch_size=batch,
         shuffle=True,
         generator=order,
         num_workers=knobs["workers"],
@@ -124,15 +127,16 @@ def loader_of(images, knobs, seed):
 
 
 def prepare(task):
-    accelerator = task["point"]["accelerator"]
-    if accelerator == "training":
+    if task["point"].get("accelerator") == "training":
         raise benchbook_worker.Skip("the training step is Benchbook's own, and is not called from Python")
-    per_batch = float(task["numbers"]["accelerator"])
+    batch = int(task["numbers"].get("batch", BATCH))
+    per_batch = float(task["numbers"].get("accelerator", FOR_AN_IMAGE * batch))
     folder = os.path.join(task["scratch"], "loader")
     images = images_of(task, folder)
     knobs = knobs_of(task, folder)
+    passes = -(-FOR_A_CORE * int(task["threads"]) // len(images)) if "batch" in task["point"] else 1
     torch.set_num_threads(max(1, int(task["threads"])))
-    loader = loader_of(images, knobs, task["seed"])
+    loader = loader_of(images, passes, batch, knobs, task["seed"])
 
     def work():
         rows, means, weighted = 0, 0.0, 0.0
@@ -144,20 +148,20 @@ def prepare(task):
                 time.sleep(rest)
         return {"rows": rows, "values": [means, weighted]}
 
-    batch_bytes = BATCH * 3 * CROP * CROP * 4
+    batch_bytes = batch * 3 * CROP * CROP * 4
     return {
         "work": work,
         "settings": {
             "workers": knobs["workers"],
             "prefetch": knobs["prefetch"],
-            "batch": BATCH,
+            "batch": batch,
             "images": len(images),
             "torch": torch.__version__,
             "pillow": Image.__version__,
         },
         "facts": {
-            "rows": len(images),
-            "bytes": sum(image["bytes"] for image in images),
+            "rows": len(images) * passes,
+            "bytes": sum(image["bytes"] for image in images) * passes,
             "workers": knobs["workers"],
             "queue_bytes": (knobs["workers"] * knobs["prefetch"] + 1) * batch_bytes,
         },

@@ -6,14 +6,22 @@ use anyhow::{Context, bail};
 use loading::{Knobs, Shuffle};
 use measure::Task;
 
-/// Images in a batch.
+/// Images in a batch, where nothing else is said.
 pub(crate) const BATCH: usize = 16;
+/// Samples in a buffer that an order is drawn from.
+pub(crate) const BUFFER: usize = 32;
+/// Seconds of the accelerator for an image where sizes of batches are compared: 2 ms for a batch of the usual size.
+const FOR_AN_IMAGE: f64 = 0.002 / BATCH as f64;
+/// Images for each core in a call that compares sizes of batches: every core gets several of the largest.
+const FOR_A_CORE: usize = 256;
 
 /// What is fed, or read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Work {
     /// A consumer, with images.
     Images,
+    /// The same, where the size of batches or the order of samples is what is asked.
+    Pace,
     /// A consumer, with rows of the table.
     Table,
     /// Nobody: files are read.
@@ -25,6 +33,7 @@ impl Work {
     pub(crate) fn of(task: &Task) -> anyhow::Result<Self> {
         Ok(match axis(task, "work")? {
             "images" | "many" | "gpu" => Self::Images,
+            "orders" | "batches" => Self::Pace,
             "table" => Self::Table,
             "storage" => Self::Storage,
             other => bail!("there is no work {other:?}"),
@@ -60,13 +69,6 @@ impl Layout {
         })
     }
 
-    /// How samples are shuffled in it, as it is usually done: single files in full, an archive through a buffer, so that it is read in
-    /// sequence, and chunks of a columnar file as wholes.
-    pub(crate) fn shuffle(self) -> Shuffle {
-        match self {
-            Self::Tar => Shuffle::Buffer(2 * BATCH),
-            _ => Shuffle::Full,
-        }
     /// The ending of its files.
     pub(crate) fn ending(self) -> &'static str {
         match self {
@@ -78,6 +80,13 @@ impl Layout {
         }
     }
 
+    /// How samples are shuffled in it, as it is usually done: single files in full, an archive through a buffer, so that it is read in
+    /// sequence, and chunks of a columnar file as wholes.
+    pub(crate) fn shuffle(self) -> Shuffle {
+        match self {
+            Self::Tar => Shuffle::Buffer(BUFFER),
+            _ => Shuffle::Full,
+        }
     }
 }
 
@@ -124,13 +133,50 @@ impl Taker {
         if task.point.get("accelerator") == Some("training") {
             return Ok(Self::Training);
         }
-        let seconds = task.numbers.get("accelerator").copied().unwrap_or(0.0);
+        let seconds = match task.numbers.get("accelerator") {
+            Some(seconds) => *seconds,
+            None if compares_batches(task) => FOR_AN_IMAGE * batch(task)? as f64,
+            None => 0.0,
+        };
         anyhow::ensure!(
             (0.0..=60.0).contains(&seconds),
             "an accelerator that takes {seconds} s for a batch cannot be measured"
         );
         Ok(Self::Accelerator(Duration::from_secs_f64(seconds)))
     }
+}
+
+/// Images in a batch of this task.
+///
+/// # Errors
+/// If that is no number of images.
+pub(crate) fn batch(task: &Task) -> anyhow::Result<usize> {
+    let images = task.numbers.get("batch").copied().unwrap_or(BATCH as f64);
+    anyhow::ensure!((1.0..=65_536.0).contains(&images), "a batch of {images} images cannot be measured");
+    Ok(images as usize)
+}
+
+/// How samples are shuffled: as the task says, or as it is usually done where they are stored like this.
+///
+/// # Errors
+/// If there is no such order.
+pub(crate) fn shuffle(task: &Task, layout: Layout) -> anyhow::Result<Shuffle> {
+    Ok(match task.point.get("order") {
+        None => layout.shuffle(),
+        Some("stored") => Shuffle::None,
+        Some("buffer") => Shuffle::Buffer(BUFFER),
+        Some("full") => Shuffle::Full,
+        Some(other) => bail!("there is no order {other:?}"),
+    })
+}
+
+/// How often a call goes over so many images. It depends on no variant, so that all do the same.
+pub(crate) fn passes(task: &Task, images: usize) -> usize {
+    if compares_batches(task) { (FOR_A_CORE * task.threads.max(1) as usize).div_ceil(images.max(1)) } else { 1 }
+}
+
+fn compares_batches(task: &Task) -> bool {
+    task.point.get("work") == Some("batches")
 }
 
 /// The value on an axis.

@@ -30,12 +30,11 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
     let (knobs, found) = match Setting::of(task)? {
         Setting::Knobs(knobs) => (knobs, None),
         Setting::Tuned => {
-            // Found on single files, which need the most of a loader.
-            let files = Images::new(Arc::new(set.files()), BATCH, Layout::Files.shuffle(), task.seed);
-            let found = tune::decision(task, &files, consumer.as_mut())?;
+            let found = tune::decision(task, &set, consumer.as_mut())?;
             (found.best.knobs, Some(found))
         }
     };
+    tune::fit(knobs, images.batch_bytes())?;
     let images = Arc::new(match &gpu {
         Some(gpu) => gpu.lay(images, knobs)?,
         None => images,
@@ -62,16 +61,10 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
     }
     let utilisation = parts.utilisation();
     let what = Arc::clone(&images);
-    let mut case = Prepared::new(move || Ok(answer(workers.pass(&what, consumer.as_mut())?.check)))
-        .setting("workers", knobs.workers)
-        .setting("prefetch", knobs.prefetch)
-        .setting("batch", BATCH)
-        .setting("images", set.images.len())
+    let case = Prepared::new(move || Ok(answer(workers.pass(&what, consumer.as_mut())?.check)));
+    let mut case = described(case, &set, &images, knobs)
         .fact("rows", samples as f64)
         .fact("bytes", set.bytes() as f64)
-        .fact("workers", knobs.workers as f64)
-        .fact("queue_bytes", knobs.memory(images.batch_bytes()) as f64)
-        .fact("displacement", displacement(images.order()))
         .trials("compute", vec![parts.compute])
         .trials("preparation", vec![parts.preparation])
         .trials("utilisation", vec![utilisation]);
@@ -86,7 +79,22 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
     Ok(tables.into_iter().fold(case, |case, (name, table)| case.table(name, table)))
 }
 
-fn consumer(task: &Task) -> anyhow::Result<Box<dyn Consumer>> {
+/// Adds what every case of feeding images says of itself.
+pub(crate) fn described(case: Prepared, set: &Set, images: &Images, knobs: Knobs) -> Prepared {
+    case.setting("workers", knobs.workers)
+        .setting("prefetch", knobs.prefetch)
+        .setting("batch", images.batch_size())
+        .setting("images", set.images.len())
+        .fact("workers", knobs.workers as f64)
+        .fact("queue_bytes", knobs.memory(images.batch_bytes()) as f64)
+        .fact("displacement", displacement(images.order()))
+}
+
+/// Who takes the batches of a task.
+///
+/// # Errors
+/// If there is no memory for a training step.
+pub(crate) fn consumer(task: &Task) -> anyhow::Result<Box<dyn Consumer>> {
     Ok(match Taker::of(task)? {
         Taker::Accelerator(per_batch) => Box::new(Accelerator { per_batch }),
         Taker::Training => Box::new(Training::new(task.seed, task.threads.max(1) as usize)?),

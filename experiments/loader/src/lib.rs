@@ -2,10 +2,10 @@
 //!
 //! Place in the flow: `plan → ` **measure** ` → results file`, inside a worker process. [`case`] says what a task asks for;
 //! [`pictures`] makes or finds the images, [`layouts`] and [`columns`] store them in shards; [`images`] feeds a consumer with them
-//! (a training step: on these cores [`training`], on a GPU [`gpu`]),
-//! [`rows`] with batches of the table; [`stalls`] splits the time of a pass, [`tune`] looks for the best knobs, [`recorded`] keeps
-//! what no single number says; [`processes`] and [`child`] are workers of their own; [`storage`] only reads. The loader itself is the
-//! crate `loading`. The Python lane is `loader_lane.py` beside this crate's sources.
+//! (a training step: on these cores [`training`], on a GPU [`gpu`]), [`rows`] with batches of the table; [`stalls`] splits the time of
+//! a pass, [`pace`] asks for the loader's own, [`tune`] looks for the best knobs, [`recorded`] keeps what no single number says;
+//! [`processes`] and [`child`] are workers of their own; [`storage`] only reads. The loader itself is the crate `loading`. The Python
+//! lane is `loader_lane.py` beside this crate's sources.
 
 mod case;
 mod child;
@@ -13,6 +13,7 @@ mod columns;
 mod gpu;
 mod images;
 mod layouts;
+mod pace;
 mod pictures;
 mod processes;
 mod recorded;
@@ -46,6 +47,7 @@ impl Experiment for Loader {
         }
         match Work::of(task)? {
             Work::Images => images::prepare(task),
+            Work::Pace => pace::prepare(task),
             Work::Table => rows::prepare(task),
             Work::Storage => storage::prepare(task),
         }

@@ -1,10 +1,13 @@
 //! The tuner's decision: made once a run for each consumer, and shared by all launches and lanes.
 
-use loading::tuner::{self, Found, Looks};
-use loading::{Consumer, Images, Knobs, threads};
-use measure::{Task, scratch};
+use std::sync::Arc;
 
-use crate::pictures::folder;
+use loading::tuner::{self, Found, Looks};
+use loading::{Consumer, Images, Knobs, Shuffle, threads};
+use measure::{Refusal, Task, scratch};
+
+use crate::case::BATCH;
+use crate::pictures::{Set, folder};
 
 /// From a few batches to a few dozens: enough to see a difference that is worth a change, and a second or two in all.
 const LOOKS: Looks = Looks { first: 2, factor: 4, rungs: 3 };
@@ -12,16 +15,17 @@ const LOOKS: Looks = Looks { first: 2, factor: 4, rungs: 3 };
 /// Most bytes that batches may take, whatever there is.
 const MOST_MEMORY: u64 = 1 << 30;
 
-/// What the tuner finds for this work and consumer.
+/// What the tuner finds for this work and consumer, on single files: they need the most of a loader.
 ///
 /// # Errors
 /// Those of loading, and of keeping the decision.
-pub(crate) fn decision(task: &Task, images: &Images, consumer: &mut dyn Consumer) -> anyhow::Result<Found> {
+pub(crate) fn decision(task: &Task, set: &Set, consumer: &mut dyn Consumer) -> anyhow::Result<Found> {
     let place: Vec<&str> = ["work", "accelerator"].iter().filter_map(|axis| task.point.get(axis)).collect();
     let path = folder(task)?.join(format!("tuned-{}.json", place.join("-")));
     scratch::remembered(&path, || {
+        let images = Images::new(Arc::new(set.files()), BATCH, Shuffle::Full, task.seed);
         let grid = tuner::grid(task.threads.max(1) as usize, images.batch_bytes(), memory());
-        tuner::search(&grid, LOOKS, images.batch_bytes(), |knobs, batches| look(images, consumer, knobs, batches))
+        tuner::search(&grid, LOOKS, images.batch_bytes(), |knobs, batches| look(&images, consumer, knobs, batches))
     })
 }
 
@@ -33,10 +37,31 @@ fn look(images: &Images, consumer: &mut dyn Consumer, knobs: Knobs, batches: usi
     Ok(pass.rate(skip).unwrap_or(pass.batches as f64 / pass.seconds.max(1e-9)))
 }
 
-/// Bytes that batches may take: a quarter of what is free.
+/// Bytes that the tuner's batches may take: a quarter of what is free.
 fn memory() -> u64 {
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
-    let free = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).map(|kib| kib * 1024);
-    free.map_or(MOST_MEMORY, |free| free / 4).min(MOST_MEMORY)
+    free().map_or(MOST_MEMORY, |free| free / 4).min(MOST_MEMORY)
+}
+
+/// Whether batches of so many bytes fit into memory with these knobs, whoever asked for them.
+///
+/// # Errors
+/// A skip if they take more than half of what is free.
+pub(crate) fn fit(knobs: Knobs, batch_bytes: usize) -> Result<(), Refusal> {
+    let needed = knobs.memory(batch_bytes);
+    match free() {
+        Some(free) if needed > free / 2 => Err(Refusal::Skip(format!(
+            "the batches of {} workers would take {} MiB, which is more than half of the {} MiB that are free",
+            knobs.workers,
+            needed >> 20,
+            free >> 20
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Bytes of memory that are free, if the system says so.
+fn free() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
 }

@@ -91,6 +91,26 @@ fn images_that_vanish_later_are_left_out_of_a_pass() {
     let mut case = prepare(&feeding("guide", scratch.path())).unwrap();
     std::fs::remove_file(scratch.path().join("loader/pictures-40/000007.jpg")).unwrap();
     assert_eq!((case.work)().unwrap().rows, 39);
+    // Whoever is set up from now on says so, and names it.
+    for variant in ["guide", "default"] {
+        let later = prepare(&feeding(variant, scratch.path())).unwrap();
+        assert_eq!((later.facts["rows"], later.tables["troubles"].rows.len()), (39.0, 1), "{variant}");
+        let gone = &later.tables["troubles"].rows[0];
+        assert_eq!(gone[1..], [Cell::Number(1.0), Cell::Column("000007.jpg".to_owned())], "{variant}: {gone:?}");
+    }
+}
+
+#[test]
+fn nothing_half_made_stays_in_the_scratch_folder() {
+    let scratch = tempfile::tempdir().unwrap();
+    for variant in ["tuned", "tar", "arrow", "parquet"] {
+        drop(prepare(&feeding(variant, scratch.path())).unwrap());
+    }
+    let left: Vec<String> = std::fs::read_dir(scratch.path().join("loader"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(left.contains(&"images-40.tar".to_owned()) && left.iter().all(|name| !name.contains(".part")), "{left:?}");
 }
 
 #[test]

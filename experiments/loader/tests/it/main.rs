@@ -4,9 +4,11 @@ mod advice;
 mod definition;
 mod gpu;
 mod images;
+mod pace;
 mod processes;
 mod python;
 mod rows;
+mod snippets;
 mod storage;
 
 use std::path::Path;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use testing::python::{Worker, has, python};
 
-use crate::{DEFINITION, answer, feeding, prepare};
+use crate::{DEFINITION, answer, feeding, prepare, task};
 
 fn start(folder: &Path) -> Option<Worker> {
     if !(has("torch") && has("PIL") && has("numpy")) {
@@ -28,6 +28,29 @@ fn pytorch_brings_the_same_samples() {
         if variant == "torch-tuned" {
             assert_eq!(ready.settings["workers"], rust.settings["workers"]);
         }
+    }
+}
+
+#[test]
+fn pytorch_brings_the_same_samples_in_batches_of_any_size() {
+    let scratch = tempfile::tempdir().unwrap();
+    let Some(mut worker) = start(scratch.path()) else { return };
+    for batch in ["4", "64"] {
+        let one_core = |variant: &str| {
+            let task = task(variant, &[("work", "batches"), ("batch", batch)], scratch.path());
+            measure::Task { threads: 1, ..task }
+        };
+        let mut rust = prepare(&one_core("tuned")).unwrap();
+        let expected = (rust.work)().unwrap();
+        let ready = worker.prepare(&one_core("torch-tuned")).unwrap();
+        // Each epoch has an order of its own, so sums over it differ in their last digits.
+        let found = [worker.run(1), worker.run(1)];
+        assert_eq!(found[0].disagreement(&expected, 0.01), None, "{batch}");
+        assert_eq!(found[1].disagreement(&found[0], 1e-9), None, "{batch}");
+        for name in ["rows", "bytes", "workers", "queue_bytes"] {
+            assert_eq!(ready.facts[name], rust.facts[name], "{batch}: {name}");
+        }
+        assert_eq!(ready.settings["batch"], batch);
     }
 }
 
