@@ -4,6 +4,7 @@ mod columnar;
 mod csv;
 mod folders;
 mod generated;
+mod images;
 mod json;
 mod slices;
 #[cfg(unix)]
