@@ -110,6 +110,7 @@ fn shards_are_written_as_the_chapter_says() {
     let mut found: Vec<&[u8]> = (0..20).map(|place| bucket.sample(place).unwrap()).collect();
     let mut expected: Vec<Vec<u8>> = (0..20).map(|number| std::fs::read(path(number)).unwrap()).collect();
     assert_ne!(found, expected, "they are shuffled");
-    (found.sort_unstable(), expected.sort_unstable());
+    found.sort_unstable();
+    expected.sort_unstable();
     assert_eq!(found, expected);
 }
