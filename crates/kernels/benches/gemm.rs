@@ -4,6 +4,9 @@
 //! changes its clock changes it for both; the fastest of each count, as for every ceiling. The ceiling of f32 stands beside all
 //! precisions but f64: what lower ones gain over it is theirs. On one thread, the crate `matrixmultiply` stands beside f32 and f64.
 //!
+//! The last share is that of the time that all threads had of their processors, for which the same ceiling counts. What else runs on the
+//! machine hardly touches it; that a thread sleeps until the others are done does not show in it.
+//!
 //! With the argument `worker` this program speaks the worker protocol (PROTOCOL.md) instead, for `benches/peers/products.py`.
 
 use std::time::{Duration, Instant};
@@ -50,27 +53,34 @@ fn table(asked: &[&str]) -> anyhow::Result<()> {
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!(
-        "| precision | unit | threads | product | ceiling, GFLOP/s | product, GFLOP/s | share | matrixmultiply, GFLOP/s |"
+        "| precision | unit | threads | product | ceiling, GFLOP/s | product, GFLOP/s | share | matrixmultiply, GFLOP/s | share, of processor time |"
     );
-    println!("|---|---|--:|---|--:|--:|--:|--:|");
+    println!("|---|---|--:|---|--:|--:|--:|--:|--:|");
     let precisions = only(PRECISIONS.iter().map(|(name, _)| (*name).to_owned()).collect());
     let threads = only(if cores > 1 { vec!["1".to_owned(), cores.to_string()] } else { vec!["1".to_owned()] });
     for (name, precision) in PRECISIONS.into_iter().filter(|(name, _)| precisions.iter().any(|p| p == name)) {
         for threads in threads.iter().filter_map(|threads| threads.parse().ok()) {
             for (rows, depth, columns) in SHAPES {
                 let mut case = Case::new(name, rows, depth, columns, threads)?;
-                let (mut ceiling, mut rate, mut beside) = (0.0_f64, 0.0_f64, None::<f64>);
+                let (mut ceiling, mut rate, mut beside, mut busy) = (0.0_f64, 0.0_f64, None::<f64>, None::<f64>);
                 for _ in 0..ROUNDS {
                     ceiling = ceiling.max(arithmetic(if name == "f64" { "f64" } else { "f32" }, threads));
-                    rate = rate.max(case.flops() / fastest(|| case.multiply()).as_secs_f64());
+                    let (wall, processor) = fastest(|| case.call())?;
+                    rate = rate.max(case.flops() / wall);
+                    busy = most(busy, processor.map(|processor| case.flops() / processor * threads as f64));
                     if threads == 1 && case.by_library() {
-                        let library = case.flops() / fastest(|| _ = case.by_library()).as_secs_f64();
-                        beside = Some(beside.map_or(library, |rate| rate.max(library)));
+                        let (wall, _) = fastest(|| {
+                            case.by_library();
+                            Ok(case.answer())
+                        })?;
+                        beside = most(beside, Some(case.flops() / wall));
                     }
                 }
-                let beside = beside.map_or("–".to_owned(), |rate| format!("{:.1}", rate / 1e9));
+                let known = |rate: Option<f64>, form: &dyn Fn(f64) -> String| rate.map_or("–".to_owned(), form);
+                let beside = known(beside, &|rate| format!("{:.1}", rate / 1e9));
+                let busy = known(busy, &|rate| format!("{:.0} %", 100.0 * rate / ceiling));
                 println!(
-                    "| {name} | {} | {threads} | {rows} × {depth} × {columns} | {:.1} | {:.1} | {:.0} % | {beside} |",
+                    "| {name} | {} | {threads} | {rows} × {depth} × {columns} | {:.1} | {:.1} | {:.0} % | {beside} | {busy} |",
                     Products::unit(precision),
                     ceiling / 1e9,
                     rate / 1e9,
@@ -80,6 +90,11 @@ fn table(asked: &[&str]) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The larger of two, or the one that is known.
+fn most(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    a.into_iter().chain(b).reduce(f64::max)
 }
 
 /// The machine's arithmetic in a precision, in operations per second.
@@ -97,15 +112,17 @@ fn arithmetic(dtype: &str, threads: usize) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// The fastest of the calls within the window.
-fn fastest(mut call: impl FnMut()) -> Duration {
-    let (start, mut fastest) = (Instant::now(), Duration::MAX);
+/// Seconds of the fastest of the calls within the window, and those of all processors of the one that took the fewest, where the system
+/// counts them.
+fn fastest(mut call: impl FnMut() -> anyhow::Result<Answer>) -> anyhow::Result<(f64, Option<f64>)> {
+    let (start, mut wall, mut processor) = (Instant::now(), u64::MAX, u64::MAX);
     while start.elapsed() < WINDOW {
-        let start = Instant::now();
-        call();
-        fastest = fastest.min(start.elapsed());
+        let ran = measure::timer::time(&mut call, 1)?;
+        wall = wall.min(ran.wall_ns);
+        processor = processor.min(ran.cpu_ns.unwrap_or(u64::MAX));
     }
-    fastest
+    let seconds = |ns: u64| ns as f64 / 1e9;
+    Ok((seconds(wall), (processor < u64::MAX).then(|| seconds(processor))))
 }
 
 /// Numbers of a product, in a precision.
@@ -146,6 +163,11 @@ impl Case {
         2.0 * (rows * depth * columns) as f64
     }
 
+    fn call(&mut self) -> anyhow::Result<Answer> {
+        self.multiply();
+        Ok(self.answer())
+    }
+
     fn multiply(&mut self) {
         let (rows, depth, columns) = self.shape;
         let Self { c, products, .. } = self;
@@ -181,13 +203,14 @@ impl Case {
     }
 
     /// A few sums of the product, from all over it.
-    fn answer(&self) -> Vec<f64> {
+    fn answer(&self) -> Answer {
         let (rows, _, columns) = self.shape;
         let at = (0..7).map(|i| i * (rows * columns - 1) / 6);
-        match &self.numbers {
+        let values = match &self.numbers {
             Numbers::F64(_, _, c) => at.map(|at| c[at]).collect(),
             _ => at.map(|at| f64::from(self.c[at])).collect(),
-        }
+        };
+        Answer { rows: rows as u64, values, digest: None }
     }
 }
 
@@ -204,10 +227,6 @@ impl Experiment for Product {
         let precision = task.point.get("precision").context("no precision")?;
         let mut case = Case::new(precision, size("rows")?, size("depth")?, size("columns")?, task.threads as usize)?;
         let flops = case.flops();
-        let prepared = Prepared::new(move || {
-            case.multiply();
-            Ok(Answer { rows: case.shape.0 as u64, values: case.answer(), digest: None })
-        });
-        Ok(prepared.fact("flops", flops))
+        Ok(Prepared::new(move || case.call()).fact("flops", flops))
     }
 }
