@@ -7,13 +7,16 @@ The Python that runs this must have PyTorch. For every precision and shape (rows
 the worker protocol (PROTOCOL.md): the benchmark of crates/kernels (`cargo bench -p kernels -- worker`, or `--program` if it is built) and this script.
 They multiply the same matrices, and their answers are compared before anything is timed. Then every round asks each once, in a random
 order, so that drift hits both alike. What is printed is the median rate of each, theirs divided by ours in time (above 1, ours takes less), and what each
-gains over its own f32.
+gains over its own f32. With one thread, the same division is printed of the time that the processor spent on them, and the gains are of that:
+what else runs on the machine hardly touches it.
 
 Ours sums in f32 and gives f32; PyTorch gives what it is given, so that a product of bf16 is rounded at the end.
 """
 
 import math
+import statistics
 import sys
+import tempfile
 
 from worker import Worker, arguments, medians, serve, warm
 
@@ -48,8 +51,8 @@ def prepare(request):
     return {"work": work, "settings": {"torch": torch.__version__}}
 
 
-def product(precision, shape, options):
-    """Median milliseconds of ours and theirs."""
+def product(precision, shape, options, scratch):
+    """Median milliseconds of ours and theirs, and of the processor's time for them."""
     what = f"{precision} {shape}"
     rows, depth, columns = (int(size) for size in shape.split("x"))
     task = {
@@ -60,6 +63,7 @@ def product(precision, shape, options):
         "numbers": {"rows": rows, "depth": depth, "columns": columns},
         "seed": 0,
         "threads": options.threads,
+        "scratch": scratch,
     }
     program = [options.program, "worker"] if options.program else BENCH
     workers = {
@@ -67,7 +71,7 @@ def product(precision, shape, options):
         "theirs": Worker([sys.executable, __file__, "serve"], options.threads),
     }
     try:
-        answers, calls = {}, {}
+        answers, calls, busy = {}, {}, {name: [] for name in workers}
         for name, worker in workers.items():
             worker.prepare(f"{what}, {name}", task)
             ran = warm(worker)
@@ -75,12 +79,19 @@ def product(precision, shape, options):
                 sys.exit(f"{what}, {name}: {ran.get('reason', ran)}")
             answers[name] = ran["answer"]["values"]
             iterations = max(1, int(LONG_ENOUGH / max(1, ran["wall_ns"])))
-            calls[name] = lambda worker=worker, iterations=iterations: worker.milliseconds(iterations)
+
+            def call(worker=worker, iterations=iterations, busy=busy[name]):
+                ran = worker.run(what, iterations)
+                busy.append(ran.get("cpu_ns", 0) / iterations / 1e6)
+                return ran["wall_ns"] / iterations / 1e6
+
+            calls[name] = call
         size = depth * 1.0
         for ours, theirs in zip(answers["ours"], answers["theirs"], strict=True):
             if not math.isclose(ours, theirs, rel_tol=TOLERANCE[precision], abs_tol=TOLERANCE[precision] * math.sqrt(size)):
                 sys.exit(f"{what}: the answers differ: {answers}")
-        return medians(calls, options.rounds)
+        found = medians(calls, options.rounds)
+        return found, {name: statistics.median(times) for name, times in busy.items()}
     finally:
         for worker in workers.values():
             worker.close()
@@ -92,22 +103,29 @@ def main():
     parser.add_argument("--precisions", default="f32,bf16")
     parser.add_argument("--shapes", default=SHAPES)
     options = parser.parse_args()
-    print("| product | precision | ours, GFLOP/s | PyTorch, GFLOP/s | PyTorch's time ÷ ours | gain over f32, ours | PyTorch's |")
-    print("|---|---|--:|--:|--:|--:|--:|")
-    for shape in options.shapes.split(","):
-        single = None
-        for precision in options.precisions.split(","):
-            found = product(precision, shape, options)
-            if precision == "f32":
-                single = found
-            flops = 2 * math.prod(int(size) for size in shape.split("x"))
-            rates = {name: flops / milliseconds / 1e6 for name, milliseconds in found.items()}
-            gains = {name: f"{single[name] / found[name]:.2f}" if single else "–" for name in found}
-            print(
-                f"| {shape.replace('x', ' × ')} | {precision} | {rates['ours']:.0f} | {rates['theirs']:.0f} "
-                f"| {found['theirs'] / found['ours']:.2f} | {gains['ours']} | {gains['theirs']} |",
-                flush=True,
-            )
+    print(
+        "| product | precision | ours, GFLOP/s | PyTorch, GFLOP/s | PyTorch's time ÷ ours | of the processor | gain over f32, ours | PyTorch's |"
+    )
+    print("|---|---|--:|--:|--:|--:|--:|--:|")
+    with tempfile.TemporaryDirectory() as scratch:
+        for shape in options.shapes.split(","):
+            single = None
+            for precision in options.precisions.split(","):
+                found, busy = product(precision, shape, options, scratch)
+                flops = 2 * math.prod(int(size) for size in shape.split("x"))
+                rates = {name: flops / milliseconds / 1e6 for name, milliseconds in found.items()}
+                # Threads that wait for each other keep the processor too; not every system says how long it was kept.
+                is_known = options.threads == 1 and min(busy.values()) > 0
+                processor = f"{busy['theirs'] / busy['ours']:.2f}" if is_known else "–"
+                times = busy if is_known else found
+                if precision == "f32":
+                    single = times
+                gains = {name: f"{single[name] / times[name]:.2f}" if single else "–" for name in times}
+                print(
+                    f"| {shape.replace('x', ' × ')} | {precision} | {rates['ours']:.0f} | {rates['theirs']:.0f} "
+                    f"| {found['theirs'] / found['ours']:.2f} | {processor} | {gains['ours']} | {gains['theirs']} |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":
