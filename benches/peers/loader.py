@@ -9,12 +9,10 @@ answer (every sample, cropped and normalised) is compared. Then each round asks 
 random order. What is printed is the median in images per second of every setting, and the best of ours beside the best of theirs.
 """
 
-import random
-import statistics
 import sys
 import tempfile
 
-from worker import ROOT, Worker, arguments, dataset, differ, warm
+from worker import ROOT, Worker, arguments, dataset, differ, medians, warm
 
 LANE = ROOT / "experiments" / "loader" / "loader_lane.py"
 SEED = 42
@@ -58,11 +56,8 @@ def race(milliseconds, scratch, options):
                     differ(ours, theirs, TOLERANCE) for ours, theirs in zip(answer["values"], expected["values"], strict=True)
                 ):
                     sys.exit(f"{what}: its answer {answer} differs from {expected}")
-        rates = {key: [] for key in workers}
-        for _ in range(options.rounds):
-            for key in random.sample(list(workers), len(workers)):
-                rates[key].append(options.images / workers[key].milliseconds() * 1e3)
-        return {key: statistics.median(own) for key, own in rates.items()}
+        calls = {key: lambda worker=worker: options.images / worker.milliseconds() * 1e3 for key, worker in workers.items()}
+        return medians(calls, options.rounds)
     finally:
         for worker in workers.values():
             worker.close()

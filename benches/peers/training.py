@@ -3,39 +3,38 @@
 
     python3 benches/peers/training.py [--rounds 9] [--steps 2] [--threads 2] [--layers 2] [--batch 4]
 
-Benchbook's side is `benches/step.rs` of the crate `transformer` (`cargo bench -p transformer --bench step`), a process for each precision, which
-writes its first weights and its batches. PyTorch's side is the same architecture from `torch.nn` modules: fused queries, keys and
+Both sides are a process for each precision that speaks the worker protocol (PROTOCOL.md). Benchbook's is `benches/step.rs` of the crate
+`transformer` (`cargo bench -p transformer --bench step`, or `--program` if it is built), which
+writes its first weights and its batches. PyTorch's is this script, with the same architecture from `torch.nn` modules: fused queries, keys and
 values, `scaled_dot_product_attention`, exact GELU, norms behind the residuals, fused AdamW; in bf16 under `torch.autocast`,
 which is how people train in it. It starts from the same weights.
 
 Answers come first: over the first steps both sides must have the same losses, or nothing is timed. Then every round asks
 each side for some steps in a random order, so that drift hits all alike. What is printed is the median of the rounds in
-milliseconds a step, with its range, the median of the rounds' ratios, and the ratio of the fastest rounds, which says more when the
-machine does other things meanwhile; and each side's speed-up from f32 to bf16, in both ways.
+milliseconds a step, with its range, the median of the rounds' ratios, and with one thread that of the time that the processor spent on
+them, which what else runs on the machine hardly touches; and each side's speed-up from f32 to bf16, in both ways.
 """
 
-import argparse
-import json
-import os
-import random
+import itertools
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+from worker import Worker, arguments, rounds, serve
 
-ROOT = Path(__file__).resolve().parents[2]
+BENCH = ["cargo", "bench", "-q", "-p", "transformer", "--bench", "step", "--", "worker"]
 WIDTH, HEADS, FEED_FORWARD, CLASSES = 768, 12, 3072, 2
 CHECKED_STEPS = 4
 # As `transformer::AdamW` has them.
 RATE, WARM_UP, DECAY = 1e-3, 20, 0.01
 TOLERANCE = {"f32": 1e-3, "bf16": 0.05}
+# What may be asked for, and what is measured unless it is.
+DIMENSIONS = {"layers": 2, "sequence": 128, "vocabulary": 1024, "batch": 4}
 
 
 class Layer(nn.Module):
@@ -75,119 +74,114 @@ class Classifier(nn.Module):
         return self.classes(F.relu(self.dense(x[:, 0])))
 
 
-class Torch:
-    """PyTorch in this process."""
+def prepare(request):
+    """PyTorch's side: the weights and batches that Benchbook's has written, in the folder that both know."""
+    numbers = {name: int(number) for name, number in request["numbers"].items()}
+    torch.set_num_threads(request["threads"])
 
-    def __init__(self, precision, weights, tokens, labels, arguments):
-        self.model = Classifier(arguments.layers, arguments.sequence, arguments.vocabulary)
-        at = 0
-        with torch.no_grad():
-            for parameter in self.model.parameters():
-                parameter.copy_(torch.from_numpy(weights[at : at + parameter.numel()].copy()).view_as(parameter))
-                at += parameter.numel()
-        if at != len(weights):
-            sys.exit(f"{len(weights)} weights for a model of {at}")
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=RATE, weight_decay=DECAY, fused=True)
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda step: min(1.0, (step + 1) / WARM_UP))
-        self.batches = [(torch.from_numpy(t), torch.from_numpy(l)) for t, l in zip(tokens, labels)]
-        self.lower = precision == "bf16"
-        self.next = 0
+    def read(name, dtype):
+        return torch.from_numpy(np.fromfile(Path(request["scratch"]) / name, dtype=dtype))
 
-    def run(self, steps):
-        losses = []
-        start = time.perf_counter()
-        for _ in range(steps):
-            tokens, labels = self.batches[self.next % len(self.batches)]
-            self.next += 1
-            self.optimizer.zero_grad(set_to_none=True)
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.lower):
-                loss = F.cross_entropy(self.model(tokens).float(), labels)
-            loss.backward()
-            self.optimizer.step()
-            self.schedule.step()
-            losses.append(loss.item())
-        return time.perf_counter() - start, losses
+    model = Classifier(numbers["layers"], numbers["sequence"], numbers["vocabulary"])
+    weights = read("weights", "<f4")
+    at = 0
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(weights[at : at + parameter.numel()].view_as(parameter))
+            at += parameter.numel()
+    if at != len(weights):
+        raise ValueError(f"{len(weights)} weights for a model of {at}")
+    tokens = read("tokens", "<i4").long().view(-1, numbers["batch"], numbers["sequence"])
+    labels = read("labels", "<i4").long().view(-1, numbers["batch"])
+    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY, fused=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / WARM_UP))
+    lower = request["point"]["precision"] == "bf16"
+    batches = itertools.cycle(zip(tokens, labels))
 
+    def step():
+        tokens, labels = next(batches)
+        optimizer.zero_grad(set_to_none=True)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=lower):
+            loss = F.cross_entropy(model(tokens).float(), labels)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        return {"rows": tokens.numel(), "values": [loss.item()]}
 
-class Ours:
-    """Benchbook's side, a process."""
-
-    def __init__(self, command, precision, folder, arguments):
-        command = [*command, "--worker", "--precision", precision, "--folder", folder]
-        for name in ("layers", "sequence", "vocabulary", "batch", "threads"):
-            command += [f"--{name}", str(getattr(arguments, name))]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-        self.about = json.loads(self.process.stdout.readline() or sys.exit(f"{' '.join(command)}: no answer"))
-
-    def run(self, steps):
-        self.process.stdin.write(f"{steps}\n")
-        self.process.stdin.flush()
-        reply = json.loads(self.process.stdout.readline() or sys.exit("Benchbook's side ended"))
-        return reply["seconds"], reply["losses"]
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
+    return {"work": step, "settings": {"torch": torch.__version__}}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ours", help="the built bench program; without it, `cargo bench` builds it")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser = arguments(__doc__, rounds=9)
+    parser.add_argument("--program", help="the built benchmark: target/release/deps/step-…")
     parser.add_argument("--steps", type=int, default=2, help="steps of a round")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--layers", type=int, default=2)
-    parser.add_argument("--sequence", type=int, default=128)
-    parser.add_argument("--vocabulary", type=int, default=1024)
-    parser.add_argument("--batch", type=int, default=4)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    command = [arguments.ours] if arguments.ours else "cargo bench -q -p transformer --bench step --".split()
+    for name, default in DIMENSIONS.items():
+        parser.add_argument(f"--{name}", type=int, default=default)
+    options = parser.parse_args()
+    sides = {
+        "Benchbook": [options.program, "worker"] if options.program else BENCH,
+        "PyTorch": [sys.executable, __file__, "serve"],
+    }
+    workers, about = {}, {}
+    try:
+        for precision in TOLERANCE:
+            with tempfile.TemporaryDirectory() as scratch:
+                task = {
+                    "experiment": "training",
+                    "variant": "step",
+                    "point": {"precision": precision},
+                    "numbers": {name: getattr(options, name) for name in DIMENSIONS},
+                    "seed": 1,
+                    "threads": options.threads,
+                    "scratch": scratch,
+                }
+                for name, command in sides.items():
+                    worker = workers[name, precision] = Worker(command, options.threads)
+                    about[name, precision] = worker.prepare(f"{name}, {precision}", task)
+            losses = {
+                name: [workers[name, precision].run(name)["answer"]["values"][0] for _ in range(CHECKED_STEPS)] for name in sides
+            }
+            apart = max(abs(a - b) for a, b in zip(*losses.values(), strict=True))
+            print(f"{precision}: losses of the first {CHECKED_STEPS} steps at most {apart:.1e} apart")
+            if not apart <= TOLERANCE[precision]:
+                sys.exit(f"{precision}: {losses}")
 
-    sides = {}
-    with tempfile.TemporaryDirectory() as folder:
-        ours = {precision: Ours(command, precision, folder, arguments) for precision in ("f32", "bf16")}
-        weights = np.fromfile(Path(folder) / "weights", dtype="<f4")
-        shape = (-1, arguments.batch, arguments.sequence)
-        tokens = np.fromfile(Path(folder) / "tokens", dtype="<u4").astype(np.int64).reshape(shape)
-        labels = np.fromfile(Path(folder) / "labels", dtype="<u4").astype(np.int64).reshape(shape[:2])
-    for precision, side in ours.items():
-        sides["Benchbook", precision] = side
-        sides["PyTorch", precision] = Torch(precision, weights, tokens, labels, arguments)
-    for precision in ours:
-        pair = [sides[name, precision].run(CHECKED_STEPS)[1] for name in ("Benchbook", "PyTorch")]
-        apart = max(abs(a - b) for a, b in zip(*pair))
-        print(f"{precision}: losses of the first {CHECKED_STEPS} steps at most {apart:.1e} apart")
-        if not apart <= TOLERANCE[precision]:
-            sys.exit(f"{precision}: Benchbook {pair[0]}, PyTorch {pair[1]}")
+        def call(worker):
+            ran = worker.run("steps", options.steps)
+            return [ran.get(clock, 0) / options.steps / 1e6 for clock in ("wall_ns", "cpu_ns")]
 
-    seconds = {key: [] for key in sides}
-    for _ in range(arguments.rounds):
-        for key in random.sample(list(sides), len(sides)):
-            seconds[key].append(sides[key].run(arguments.steps)[0] / arguments.steps)
-    for side in ours.values():
-        side.close()
+        found = rounds({key: lambda worker=worker: call(worker) for key, worker in workers.items()}, options.rounds)
+    finally:
+        for worker in workers.values():
+            worker.close()
 
-    texts = f"{arguments.batch} texts of {arguments.sequence} tokens"
-    print(f"\n{arguments.layers} layers, {WIDTH} wide, {texts}, {arguments.threads} threads, PyTorch {torch.__version__}\n")
-    print("| step | Benchbook, ms | PyTorch, ms | ours ÷ theirs | of the fastest | Benchbook's fastest, GFLOP/s |")
+    walls, busy = ({key: [both[clock] for both in own] for key, own in found.items()} for clock in (0, 1))
+    # Threads that wait for each other keep the processor too; not every system says how long it was kept.
+    is_known = options.threads == 1 and min(map(min, busy.values())) > 0
+
+    def compared(one, other):
+        """The medians of the ratios of rounds: of the clock, and of the processor's time."""
+        ratio = [statistics.median(x / y for x, y in zip(times[one], times[other])) for times in ([walls, busy] if is_known else [walls])]
+        return [f"{number:.2f}" for number in ratio] + ["–"] * (2 - len(ratio))
+
+    texts = f"{options.batch} texts of {options.sequence} tokens"
+    print(f"\n{options.layers} layers, {WIDTH} wide, {texts}, {options.threads} threads, PyTorch {torch.__version__}\n")
+    print("| step | Benchbook, ms | PyTorch, ms | ours ÷ theirs | of the processor | Benchbook's fastest, GFLOP/s |")
     print("|---|--:|--:|--:|--:|--:|")
-    for precision, side in ours.items():
-        times = [seconds[name, precision] for name in ("Benchbook", "PyTorch")]
-        shown = [f"{1e3 * statistics.median(t):.0f} ({1e3 * min(t):.0f}–{1e3 * max(t):.0f})" for t in times]
-        median, fastest = ratios(*times)
-        rate = side.about["flops"] / min(times[0]) / 1e9
-        print(f"| {precision} ({side.about['unit']}) | {shown[0]} | {shown[1]} | {median:.2f} | {fastest:.2f} | {rate:.0f} |")
+    for precision in TOLERANCE:
+        keys = [(name, precision) for name in sides]
+        shown = [f"{statistics.median(t):.0f} ({min(t):.0f}–{max(t):.0f})" for t in (walls[key] for key in keys)]
+        said = about["Benchbook", precision]
+        rate = said["facts"]["flops"] / min(walls["Benchbook", precision]) / 1e6
+        print(f"| {precision} ({said['settings']['unit']}) | {' | '.join([*shown, *compared(*keys)])} | {rate:.0f} |")
     print()
-    for name in ("Benchbook", "PyTorch"):
-        median, fastest = ratios(seconds[name, "f32"], seconds[name, "bf16"])
-        print(f"f32 → bf16, {name}: {median:.2f} times as fast, of the fastest {fastest:.2f}")
-
-
-def ratios(a, b):
-    """Median of the rounds' ratios, and the ratio of the fastest."""
-    return statistics.median(x / y for x, y in zip(a, b)), min(a) / min(b)
+    for name in sides:
+        clock, processor = compared((name, "f32"), (name, "bf16"))
+        print(f"f32 → bf16, {name}: {clock} times as fast, by the processor's time {processor}")
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["serve"]:
+        serve(prepare, "PyTorch")
+    else:
+        main()

@@ -67,18 +67,23 @@ def warm(worker):
     return [worker.ask(op="run", iterations=1) for _ in range(3)][-1]
 
 
-def medians(calls, rounds):
-    """The median of each call's milliseconds, by name: every round makes each once, in a random order, so that drift hits all alike."""
-    times = {name: [] for name in calls}
-    for _ in range(rounds):
+def rounds(calls, count):
+    """What each call returned, by name: every round makes each once, in a random order, so that drift hits all alike."""
+    found = {name: [] for name in calls}
+    for _ in range(count):
         for name in random.sample(list(calls), len(calls)):
-            times[name].append(calls[name]())
-    return {name: statistics.median(own) for name, own in times.items() if own}
+            found[name].append(calls[name]())
+    return found
 
 
-def race(workers, rounds):
+def medians(calls, count):
+    """The median of what each call returned, by name."""
+    return {name: statistics.median(own) for name, own in rounds(calls, count).items() if own}
+
+
+def race(workers, count):
     """The median milliseconds of each worker's call, by name; the workers are at their end then."""
-    found = medians({name: worker.milliseconds for name, worker in workers.items()}, rounds)
+    found = medians({name: worker.milliseconds for name, worker in workers.items()}, count)
     for worker in workers.values():
         worker.close()
     return found

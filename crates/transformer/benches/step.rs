@@ -1,16 +1,17 @@
 //! A training step at DistilBERT's width: `cargo bench -p transformer`.
 //!
 //! For each precision: the step, its arithmetic per second, and the share of the step that its large products take by themselves.
-//! With `--worker` it is one side of `benches/peers/training.py`: it writes its first weights and its batches for the other
-//! side, and then takes as many steps as each line on standard input asks for, and answers with seconds and losses.
+//! With the argument `worker` it speaks the worker protocol (PROTOCOL.md) instead, for `benches/peers/training.py`: it writes its first weights and
+//! its batches for the other side, and answers each step with its loss.
 
 use std::error::Error;
-use std::io::{BufRead, Write};
-use std::path::Path;
 use std::time::Instant;
 
+use anyhow::Context;
 use half::{bf16, f16};
 use kernels::{Matrix, Products};
+use measure::{Experiment, Prepared, Refusal};
+use results::{Answer, Choice, Dataset};
 use transformer::{Config, Precision, Task, Trainer};
 
 /// Batches that the steps go round.
@@ -18,6 +19,10 @@ const BATCHES: u64 = 8;
 const ROUNDS: usize = 5;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    if std::env::args().nth(1).is_some_and(|argument| argument == "worker") {
+        let (input, output) = (&mut std::io::stdin().lock(), &mut std::io::stdout().lock());
+        return Ok(measure::worker::serve(&|_| Some(&Step), input, output)?);
+    }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let number = |name: &str, default: usize| {
         argument(name).map_or(Ok(default), |text| text.parse().map_err(|e| format!("{name} {text}: {e}")))
@@ -29,15 +34,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         ..Config::distilbert()
     };
     let (batch, threads) = (number("--batch", 4)?, number("--threads", cores)?);
-    if std::env::args().any(|argument| argument == "--worker") {
-        let precision = match argument("--precision").as_deref() {
-            Some("bf16") => Precision::Bf16,
-            Some("f16") => Precision::F16 { scaling: true },
-            None | Some("f32") => Precision::F32,
-            Some(other) => return Err(format!("--precision {other}: f32, bf16 or f16").into()),
-        };
-        return worker(&config, precision, batch, threads);
-    }
     table(&config, batch, threads)
 }
 
@@ -140,29 +136,44 @@ fn forward_and_back<T: Copy + 'static>(
     })
 }
 
-fn worker(config: &Config, precision: Precision, batch: usize, threads: usize) -> Result<(), Box<dyn Error>> {
-    let folder = argument("--folder").ok_or("--worker needs --folder, a place for the weights and the batches")?;
-    let folder = Path::new(&folder);
-    let task = Task::new(config, 1)?;
-    let batches: Vec<_> = (0..BATCHES).map(|step| task.batch(step, batch)).collect();
-    let mut trainer = Trainer::new(config, precision, 1, threads)?;
-    let bytes = |words: &mut dyn Iterator<Item = u32>| words.flat_map(u32::to_le_bytes).collect::<Vec<u8>>();
-    std::fs::write(folder.join("weights"), bytes(&mut trainer.weights().iter().map(|weight| weight.to_bits())))?;
-    std::fs::write(folder.join("tokens"), bytes(&mut batches.iter().flat_map(|batch| batch.tokens()).copied()))?;
-    std::fs::write(folder.join("labels"), bytes(&mut batches.iter().flat_map(|batch| batch.labels()).copied()))?;
-    let unit = precision.unit();
-    println!("{{\"unit\":\"{unit}\",\"flops\":{},\"bytes\":{}}}", config.step_flops(batch), trainer.memory().total());
-    std::io::stdout().flush()?;
-    let mut round = batches.iter().cycle();
-    for line in std::io::stdin().lock().lines() {
-        let steps: usize = line?.trim().parse()?;
-        let mut losses = Vec::with_capacity(steps);
-        let start = Instant::now();
-        for batch in round.by_ref().take(steps) {
-            losses.push(trainer.step(batch)?.loss);
-        }
-        println!("{{\"seconds\":{},\"losses\":{losses:?}}}", start.elapsed().as_secs_f64());
-        std::io::stdout().flush()?;
+/// A step as a case.
+struct Step;
+
+impl Experiment for Step {
+    fn choose(&self, _dataset: &Dataset) -> Result<Vec<Choice>, String> {
+        Ok(Vec::new())
     }
-    Ok(())
+
+    fn prepare(&self, task: &measure::Task) -> Result<Prepared, Refusal> {
+        let number = |name: &str| task.numbers.get(name).map(|n| *n as usize).with_context(|| format!("no {name}"));
+        let config = Config {
+            layers: number("layers")?,
+            sequence: number("sequence")?,
+            vocabulary: number("vocabulary")?,
+            ..Config::distilbert()
+        };
+        let precision = match task.point.get("precision") {
+            Some("f32") => Precision::F32,
+            Some("bf16") => Precision::Bf16,
+            Some("f16") => Precision::F16 { scaling: true },
+            other => return Err(anyhow::anyhow!("there is no precision {other:?}").into()),
+        };
+        let texts = Task::new(&config, task.seed)?;
+        let batch = number("batch")?;
+        let batches: Vec<_> = (0..BATCHES).map(|step| texts.batch(step, batch)).collect();
+        let mut trainer = Trainer::new(&config, precision, task.seed, task.threads as usize)?;
+        let write = |name: &str, words: &mut dyn Iterator<Item = u32>| {
+            std::fs::write(task.scratch.join(name), words.flat_map(u32::to_le_bytes).collect::<Vec<u8>>())
+        };
+        write("weights", &mut trainer.weights().iter().map(|weight| weight.to_bits()))?;
+        write("tokens", &mut batches.iter().flat_map(|batch| batch.tokens()).copied())?;
+        write("labels", &mut batches.iter().flat_map(|batch| batch.labels()).copied())?;
+        let mut turn = 0;
+        let prepared = Prepared::new(move || {
+            let report = trainer.step(&batches[turn % batches.len()])?;
+            turn += 1;
+            Ok(Answer { rows: (batch * config.sequence) as u64, values: vec![f64::from(report.loss)], digest: None })
+        });
+        Ok(prepared.fact("flops", config.step_flops(batch) as f64).setting("unit", precision.unit()))
+    }
 }
