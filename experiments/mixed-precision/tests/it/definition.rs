@@ -29,7 +29,7 @@ fn what_is_planned_for_the_processor_can_be_prepared() {
             || matches!(point.get("model"), Some("wide" | "distilbert"))
             || matches!(point.get("batch"), Some("32" | "128"))
             || matches!(point.get("work"), Some("learn" | "fit"))
-            || point.get("elements") == Some("16m");
+            || point.get("elements") == Some("64m");
         for variant in DEFINITION.variant.iter().filter(|variant| variant.lane == "rust" && !heavy) {
             if DEFINITION.exception(&variant.id, &point).is_none() {
                 bench.prepare(&variant.id, &point).unwrap_or_else(|why| panic!("{} {point}: {why}", variant.id));
