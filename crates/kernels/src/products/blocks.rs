@@ -221,7 +221,7 @@ impl<T: Packs<P>, P: Packed, S: Copy + Default + AddAssign> Work<'_, T, P, S> {
     /// A tile that reaches beyond the product: it is made apart, and the rows and columns that there are go to the product.
     ///
     /// # Safety
-    /// As [`Tile`], but of the product, `rows` and `columns` alone are there.
+    /// As [`Tile`](super::tile::Tile), but of the product, `rows` and `columns` alone are there.
     unsafe fn edge(&self, place: Place<P, S>, rows: usize, columns: usize, wide: usize) {
         let mut sums = [const { MaybeUninit::<S>::uninit() }; LARGEST];
         let c = sums.as_mut_ptr().cast();

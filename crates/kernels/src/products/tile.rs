@@ -210,6 +210,10 @@ mod bf16_pairs {
     use half::bf16;
 
     use super::Sums;
+    use crate::simd::{Number, Vector};
+
+    /// The plan goes by the registers of the sums.
+    type Singles = <f32 as Number>::Avx512;
 
     /// Sixteen sums of products of pairs.
     #[derive(Clone, Copy)]
@@ -219,8 +223,8 @@ mod bf16_pairs {
         type Packed = [bf16; 2];
         type Sum = f32;
         type Factor = __m512bh;
-        const LANES: usize = 16;
-        const TILE: (usize, usize) = (12, 2);
+        const LANES: usize = Singles::LANES;
+        const TILE: (usize, usize) = Singles::TILE;
 
         #[inline(always)]
         unsafe fn zero() -> Self {
