@@ -223,8 +223,8 @@ mod bf16_pairs {
         type Packed = [bf16; 2];
         type Sum = f32;
         type Factor = __m512bh;
-        const LANES: usize = Singles::LANES;
-        const TILE: (usize, usize) = Singles::TILE;
+        const LANES: usize = <Singles as Vector>::LANES;
+        const TILE: (usize, usize) = <Singles as Vector>::TILE;
 
         #[inline(always)]
         unsafe fn zero() -> Self {
