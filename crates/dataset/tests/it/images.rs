@@ -193,7 +193,7 @@ fn a_folder_that_may_not_be_read_is_an_error_that_names_it() {
     folder.file("images/a.jpg", b"x");
     folder.file("images/locked/b.jpg", b"x");
     let locked = folder.path("images/locked");
-    fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read_dir(&locked).is_ok() {
         println!("skipped: this user may read everything");
         return;
