@@ -14,7 +14,7 @@ use crate::recorded::BINS;
 use crate::training::Texts;
 
 /// What is watched with the driver's counters: they look back over up to a second, so a pass may be too short for them.
-const WATCHED: Duration = Duration::from_secs(4);
+const WATCHED: Duration = Duration::from_secs(3);
 
 /// Copies whose median is the rate.
 const COPIES: usize = 21;
@@ -29,8 +29,8 @@ pub(crate) struct OnGpu {
 
 /// What was seen of a GPU beside the parts of a pass.
 pub(crate) struct Seen {
-    /// Its counters over some passes, or why they cannot be read.
-    counters: Result<RecordedTable, String>,
+    /// Its counters over some passes, or why they cannot be read; the first launch alone looks, since no other is shown.
+    counters: Option<Result<RecordedTable, String>>,
     /// Bytes per second of a batch on its way to the GPU.
     rate: f64,
 }
@@ -93,17 +93,22 @@ impl OnGpu {
     /// Those of passes and copies.
     pub(crate) fn look(
         &self,
+        task: &Task,
         images: &Images,
         knobs: Knobs,
         consumer: &mut dyn Consumer,
         cached: &Pass,
     ) -> anyhow::Result<Seen> {
+        let rate = self.rate(&full(images))?;
+        if task.launch > 0 {
+            return Ok(Seen { counters: None, rate });
+        }
         let batches = cached.batches as f64 * WATCHED.as_secs_f64() / cached.seconds.max(1e-3);
         let monitor = self.gpu.monitor(WATCHED / BINS as u32);
         let pass = threads::some(images, knobs, consumer, batches.ceil() as usize);
         let moments = monitor.map(gpu::Monitor::stop);
         let pass = pass?;
-        Ok(Seen { counters: moments.map(|moments| counters(&pass, &moments)), rate: self.rate(&full(images))? })
+        Ok(Seen { counters: Some(moments.map(|moments| counters(&pass, &moments))), rate })
     }
 
     /// Bytes per second of a batch on its way, with nothing beside it.
@@ -136,8 +141,9 @@ impl OnGpu {
             link.bytes_per_second().iter().fold(case, |case, rate| case.fact("link_bytes_per_second", *rate))
         });
         match seen.counters {
-            Ok(table) => case.table("gpu", table),
-            Err(why) => case.setting("counters not told", why),
+            None => case,
+            Some(Ok(table)) => case.table("gpu", table),
+            Some(Err(why)) => case.setting("counters not told", why),
         }
     }
 }

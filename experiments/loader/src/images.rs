@@ -49,7 +49,7 @@ pub(crate) fn prepare(task: &Task) -> Result<Prepared, Refusal> {
     let mut run = |consumer: &mut dyn Consumer| workers.pass(&images, consumer);
     let full = gpu.as_ref().map(|_| gpu::full(&images));
     let parts = stalls::split(consumer.as_mut(), full, files, &mut run)?;
-    let seen = gpu.as_ref().map(|gpu| gpu.look(&images, knobs, consumer.as_mut(), &parts.cached)).transpose()?;
+    let seen = gpu.as_ref().map(|gpu| gpu.look(task, &images, knobs, consumer.as_mut(), &parts.cached)).transpose()?;
 
     let samples = parts.cached.check.samples;
     let mut tables = vec![("timeline", recorded::timeline(&parts.cached))];
