@@ -74,18 +74,21 @@ impl Model {
     /// Its dimensions.
     pub(crate) fn config(self) -> Config {
         match self {
-            Self::Small => Config {
-                layers: 1,
-                heads: 2,
-                feed_forward: 128,
-                sequence: 8,
-                vocabulary: 1 + transformer::Task::WORDS,
-                ..Config::small()
-            },
+            Self::Small => shortened(Config { layers: 1, heads: 2, feed_forward: 128, ..Config::small() }),
             Self::Wide => Config { layers: 1, vocabulary: FEWER_WORDS, ..Config::distilbert() },
             Self::Distilbert => Config::distilbert(),
         }
     }
+
+    /// Its dimensions where it learns: a few hundred steps teach it what is in short texts alone.
+    pub(crate) fn learning(self) -> Config {
+        shortened(self.config())
+    }
+}
+
+/// The same for texts of eight tokens, of words that all say something.
+fn shortened(config: Config) -> Config {
+    Config { sequence: 8, vocabulary: 1 + transformer::Task::WORDS, ..config }
 }
 
 /// The kind of work.

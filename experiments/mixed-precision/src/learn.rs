@@ -87,7 +87,7 @@ impl Run {
 
 /// Sets up a step of a model that has just learnt, and states how it and others did.
 pub(crate) fn prepare(task: &Task, case: &Case, model: Model) -> Result<Prepared, Refusal> {
-    let config = model.config();
+    let config = model.learning();
     let learnt = |trial: u32| -> Result<(Box<dyn Student>, String, Run), Refusal> {
         let seed = task.trial_seed(trial);
         let (mut student, unit) = student(case, &config, seed, optimizer(&config), None)?;
