@@ -77,7 +77,7 @@ pub(crate) struct RunArgs {
     /// Folders on storage to compare: a local disk, a network mount, a RAM disk. Files are written there, read and removed.
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub(crate) storage: Vec<PathBuf>,
-    /// quick (about three and a half minutes), standard (a quarter of an hour), thorough (overnight), or a duration: 90s, 10m, 8h.
+    /// quick (about four minutes), standard (twenty minutes), thorough (overnight), or a duration: 90s, 10m, 8h.
     #[arg(long, value_name = "BUDGET")]
     pub(crate) budget: Option<String>,
     /// Only these experiments.

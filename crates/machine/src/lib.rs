@@ -18,4 +18,4 @@ mod root;
 pub use ceilings::{CeilingOptions, ceilings};
 pub use doctor::{DoctorLine, Status, doctor, doctor_in};
 pub use lanes::{gpu_environment, lanes};
-pub use probe::{caches, probe};
+pub use probe::{caches, free_memory, probe};

@@ -140,11 +140,13 @@ pub fn measure_point(
         if protocol.looks.is_look(launches) {
             look(&mut field, plan, protocol);
         }
-        // The launches to come take about as long as this one.
+        // The launches to come take about as long as this one. A second one is begun only if the third is meant too.
         let with =
             |more: usize| start.elapsed() + began.elapsed().saturating_mul(u32::try_from(more).unwrap_or(u32::MAX));
         let most = if launches < first { limit * OVERRUN + GRACE } else { limit };
-        if with(LEAST.min(first).saturating_sub(launches).max(1)) > most {
+        let least = LEAST.min(first);
+        let over = if launches < least { launches == 1 && with(least - 1) > most } else { with(1) > most };
+        if over {
             break;
         }
     }

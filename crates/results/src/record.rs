@@ -59,7 +59,7 @@ pub struct RunHeader {
 pub enum BudgetName {
     /// A first site in three or four minutes; its figures are preliminary.
     Quick,
-    /// About a quarter of an hour.
+    /// About twenty minutes.
     Standard,
     /// Overnight.
     Thorough,

@@ -39,7 +39,7 @@ fn look(images: &Images, consumer: &mut dyn Consumer, knobs: Knobs, batches: usi
 
 /// Bytes that the tuner's batches may take: a quarter of what is free.
 fn memory() -> u64 {
-    free().map_or(MOST_MEMORY, |free| free / 4).min(MOST_MEMORY)
+    machine::free_memory().map_or(MOST_MEMORY, |free| free / 4).min(MOST_MEMORY)
 }
 
 /// Whether batches of so many bytes fit into memory with these knobs, whoever asked for them.
@@ -48,7 +48,7 @@ fn memory() -> u64 {
 /// A skip if they take more than half of what is free.
 pub(crate) fn fit(knobs: Knobs, batch_bytes: usize) -> Result<(), Refusal> {
     let needed = knobs.memory(batch_bytes);
-    match free() {
+    match machine::free_memory() {
         Some(free) if needed > free / 2 => Err(Refusal::Skip(format!(
             "the batches of {} workers would take {} MiB, which is more than half of the {} MiB that are free",
             knobs.workers,
@@ -57,11 +57,4 @@ pub(crate) fn fit(knobs: Knobs, batch_bytes: usize) -> Result<(), Refusal> {
         ))),
         _ => Ok(()),
     }
-}
-
-/// Bytes of memory that are free, if the system says so.
-fn free() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
 }

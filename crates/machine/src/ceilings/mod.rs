@@ -18,7 +18,6 @@ use std::time::{Duration, Instant};
 use results::Ceiling;
 
 use crate::probe::{self, probe};
-use crate::root::Root;
 
 /// Shares of the time for disk and arithmetic; memory has the rest.
 const DISK_SHARE: f64 = 0.3;
@@ -59,7 +58,7 @@ impl CeilingOptions {
 #[must_use]
 pub fn ceilings(options: &CeilingOptions, progress: &mut dyn FnMut(&str)) -> Vec<Ceiling> {
     let machine = probe(&[("scratch", &options.scratch)]);
-    let free = probe::available(&Root::system()).unwrap_or(1 << 30);
+    let free = probe::free_memory().unwrap_or(1 << 30);
     let cap = options.max_memory_bytes.unwrap_or(u64::MAX).min(free / MEMORY_PART);
     let threads = thread_counts(machine.cpu.logical_cores);
     let start = Instant::now();

@@ -224,7 +224,7 @@ fn containers_with_a_quota() {
     assert_eq!(machine.memory_limit_bytes, Some(4 << 30));
     assert_eq!(condition(&machine, "cpu_quota"), Some("2.50"));
     assert_eq!(condition(&machine, "container"), Some("kubernetes"));
-    assert_eq!(super::available(&Root::at(v2.0.path())), Some(2 << 30));
+    assert_eq!(super::memory::available(&Root::at(v2.0.path())), Some(2 << 30));
 
     // Version 1, where the process sees its path from outside, but the mount from inside.
     let v1 = hybrid()
@@ -252,7 +252,7 @@ fn containers_with_a_quota() {
 
 #[test]
 fn memory_that_is_left() {
-    let left = |tree: &Tree| super::available(&Root::at(tree.0.path()));
+    let left = |tree: &Tree| super::memory::available(&Root::at(tree.0.path()));
     let tree = hybrid();
     assert_eq!(left(&tree), Some(20_000_000 * 1024));
     let tree = tree.file("proc/self/status", "VmSize:\t  1048576 kB\n");

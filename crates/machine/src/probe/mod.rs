@@ -28,7 +28,6 @@ pub(crate) use cpu::allowed;
 #[cfg(target_os = "linux")]
 pub(crate) use disk::space;
 pub(crate) use gpu::driver as gpu_driver;
-pub(crate) use memory::available;
 
 /// Probes this machine. `folders` are the folders in use, each with what it is used for (`data`, `scratch`, `results`).
 ///
@@ -45,6 +44,13 @@ pub fn probe(folders: &[(&str, &Path)]) -> Machine {
 pub fn caches() -> Vec<Cache> {
     let root = Root::system();
     cache::caches(&root, &cpu::allowed(&root), &cpuid::caches())
+}
+
+/// Bytes that this process can allocate now without pushing anything out, if the system says: what is free, and what a control group
+/// or a limit on the address space leaves of it.
+#[must_use]
+pub fn free_memory() -> Option<u64> {
+    memory::available(&Root::system())
 }
 
 /// Probes the machine whose files lie below a root.
