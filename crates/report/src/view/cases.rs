@@ -92,7 +92,7 @@ pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>, depth: Depth) -> Vec
              medians; intervals are with the figures"
         }
     };
-    let rows = (CELLS / columns(chapter, &cases)).clamp(1, ROWS);
+    let rows = (CELLS / columns(chapter, &cases, depth)).clamp(1, ROWS);
     let count = cases.len().div_ceil(rows).max(1);
     (0..count)
         .map(|page| {
@@ -125,21 +125,21 @@ pub(crate) fn pages(site: &Site<'_>, chapter: &Chapter<'_>, depth: Depth) -> Vec
         .collect()
 }
 
-/// The metrics that any of these cases has, in the order of the columns.
-fn metrics(chapter: &Chapter<'_>, cases: &[&CaseAnalysis]) -> Vec<Metric> {
+/// The metrics that any of these cases has and that a table of this depth shows, in the order of the columns.
+fn metrics(chapter: &Chapter<'_>, cases: &[&CaseAnalysis], depth: Depth) -> Vec<Metric> {
     let all = BUILT_IN.into_iter().chain(chapter.definition.metric.iter().map(OwnMetric::metric));
-    all.filter(|metric| cases.iter().any(|case| case.metrics.contains_key(metric))).collect()
+    let shown = all.filter(|metric| depth.shows(*metric, &chapter.definition));
+    shown.filter(|metric| cases.iter().any(|case| case.metrics.contains_key(metric))).collect()
 }
 
 /// Columns of the table of all cases, at most.
-fn columns(chapter: &Chapter<'_>, cases: &[&CaseAnalysis]) -> usize {
-    chapter.definition.axis.len() + metrics(chapter, cases).len() + 6
+fn columns(chapter: &Chapter<'_>, cases: &[&CaseAnalysis], depth: Depth) -> usize {
+    chapter.definition.axis.len() + metrics(chapter, cases, depth).len() + 6
 }
 
 fn table(chapter: &Chapter<'_>, cases: &[&CaseAnalysis], depth: Depth) -> Table {
     let axes = &chapter.definition.axis;
-    let mut metrics = metrics(chapter, cases);
-    metrics.retain(|metric| depth.shows(*metric, &chapter.definition));
+    let metrics = metrics(chapter, cases, depth);
     let cold = cases.iter().any(|case| case.cold_proof.is_some());
     let noted = cases.iter().any(|case| case.settings.contains_key(FACTS_NOTE));
     let mut heads: Vec<Head> = axes.iter().map(|axis| Head::text(axis.label.as_str())).collect();
