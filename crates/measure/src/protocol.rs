@@ -46,7 +46,7 @@ impl Budget {
         let minutes = |m: u64| Duration::from_secs(60 * m);
         let named = |name, time| Ok(Self { name, time });
         match text {
-            "quick" => return named(BudgetName::Quick, Duration::from_secs(232)),
+            "quick" => return named(BudgetName::Quick, Duration::from_secs(236)),
             "standard" => return named(BudgetName::Standard, minutes(20)),
             "thorough" => return named(BudgetName::Thorough, minutes(8 * 60)),
             _ => {}
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn budgets_are_names_or_durations() {
         let table = [
-            ("quick", BudgetName::Quick, 232),
+            ("quick", BudgetName::Quick, 236),
             ("90s", BudgetName::Quick, 90),
             ("3m", BudgetName::Quick, 180),
             ("10m", BudgetName::Standard, 600),
