@@ -18,8 +18,7 @@ impl Calls {
         bent: ViewMut<'_>,
     ) -> Result<(), Error> {
         let len = size.tokens * size.rise;
-        let arguments = [to(&bent, len), to(&x, len), of(bias, size.rise), count(size.rise), count(len)];
-        self.packs(Kernel::BiasGelu, len, &arguments)
+        self.packs(Kernel::BiasGelu, len, &with_bias(len, size.rise, bias, x, bent))
     }
 
     pub(in crate::trainer) fn gelu_back(&self, size: Size, x: View<'_>, gradient: ViewMut<'_>) -> Result<(), Error> {
@@ -48,8 +47,7 @@ impl Calls {
         bent: ViewMut<'_>,
     ) -> Result<(), Error> {
         let len = size.texts * size.width;
-        let arguments = [to(&bent, len), to(&x, len), of(bias, size.width), count(size.width), count(len)];
-        self.single(Kernel::BiasRelu, len, &arguments)
+        self.single(Kernel::BiasRelu, len, &with_bias(len, size.width, bias, x, bent))
     }
 
     pub(in crate::trainer) fn relu_back(&self, size: Size, x: View<'_>, gradient: ViewMut<'_>) -> Result<(), Error> {
@@ -81,4 +79,9 @@ impl Calls {
         ];
         self.single(Kernel::Loss, size.texts, &arguments)
     }
+}
+
+/// What a kernel takes that adds a bias to rows of `width` numbers, `len` in all, and bends them.
+fn with_bias(len: usize, width: usize, bias: View<'_>, x: ViewMut<'_>, bent: ViewMut<'_>) -> [Argument; 5] {
+    [to(&bent, len), to(&x, len), of(bias, width), count(width), count(len)]
 }

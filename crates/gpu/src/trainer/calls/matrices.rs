@@ -7,7 +7,7 @@ use crate::buffer::{Buffer, View, ViewMut};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernels::Kernel;
-use crate::launch::Shape;
+use crate::launch::{Argument, Shape};
 
 /// Rows that are added up by one thread before partial sums are.
 const ROWS: usize = 64;
@@ -72,12 +72,19 @@ impl Calls {
             count(columns),
             count(each),
         ];
-        let blocks = Shape::blocks(parts * columns.div_ceil(BLOCK), BLOCK)?;
-        self.launch(Kernel::Columns, blocks, &arguments)?;
-        self.columns_total(parts, partials, sums)
+        self.sums_of_parts((Kernel::Columns, &arguments), (parts, columns), partials, sums)
     }
 
-    pub(super) fn columns_total(&self, parts: usize, partials: &Buffer, sums: ViewMut<'_>) -> Result<(), Error> {
+    /// Sums over rows: by a kernel, in so many parts with a thread for each of so many columns, and then over the parts.
+    pub(super) fn sums_of_parts(
+        &self,
+        (kernel, arguments): (Kernel, &[Argument]),
+        (parts, threads): (usize, usize),
+        partials: &Buffer,
+        sums: ViewMut<'_>,
+    ) -> Result<(), Error> {
+        let blocks = Shape::blocks(parts * threads.div_ceil(BLOCK), BLOCK)?;
+        self.launch(kernel, blocks, arguments)?;
         let columns = sums.view().len();
         let arguments = [to(&sums, columns), of(partials.view(), parts * columns), count(parts), count(columns)];
         self.single(Kernel::ColumnsTotal, columns, &arguments)

@@ -1,10 +1,10 @@
 //! The stream from norm to norm, which is f32: tables, norms, and what is added to it.
 
-use super::{BLOCK, Calls, count, of, parts, to};
+use super::{Calls, count, of, parts, to};
 use crate::buffer::{Buffer, View, ViewMut};
 use crate::error::Error;
 use crate::kernels::Kernel;
-use crate::launch::{Argument, Shape};
+use crate::launch::Argument;
 use crate::trainer::room::{Normal, Size};
 
 use Argument::Number;
@@ -129,9 +129,7 @@ impl Calls {
             count(size.width),
             count(each),
         ];
-        let blocks = Shape::blocks(parts * size.width.div_ceil(BLOCK), BLOCK)?;
-        self.launch(Kernel::NormColumns, blocks, &arguments)?;
-        self.columns_total(parts, partials, sums)
+        self.sums_of_parts((Kernel::NormColumns, &arguments), (parts, size.width), partials, sums)
     }
 
     pub(in crate::trainer) fn add_to_stream(&self, size: Size, x: View<'_>, stream: ViewMut<'_>) -> Result<(), Error> {
