@@ -52,7 +52,7 @@ impl Programs {
         } else {
             let apart =
                 variant.built_apart().map(|id| self.found.get(id).cloned().unwrap_or(format!("benchbook-{id}")));
-            vec![apart.unwrap_or_else(|| self.executable.display().to_string()), "worker".to_owned()]
+            Program::worker(apart.as_deref().map_or(&self.executable, Path::new)).command
         };
         let count = threads.to_string();
         let variables =

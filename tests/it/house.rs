@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
+use catalog::Definition;
+use results::BudgetName;
+
 /// What each crate may use of the others.
 const WALLS: [(&str, &[&str]); 13] = [
     ("results", &[]),
@@ -97,4 +100,19 @@ fn every_folder_is_registered_and_every_registered_one_has_a_folder() {
     let registered: Vec<&str> = registry::EXPERIMENTS.iter().map(|(slug, _)| *slug).collect();
     let folders: Vec<&str> = catalog::FOLDERS.iter().map(|folder| folder.slug).collect();
     assert_eq!(registered, folders);
+}
+
+#[test]
+fn a_larger_budget_measures_a_larger_table() {
+    // The chapters share one table, as large as the chapter that asks for most.
+    let rows = |budget| {
+        let asked = catalog::FOLDERS.iter().filter_map(|folder| {
+            let definition =
+                Definition::parse(folder.slug, folder.file("experiment.toml")?).expect("a shipped definition");
+            definition.preset.get(&budget).and_then(|preset| preset.rows)
+        });
+        asked.max().expect("a chapter that says how many")
+    };
+    let [quick, standard, thorough] = [BudgetName::Quick, BudgetName::Standard, BudgetName::Thorough].map(rows);
+    assert!(quick < standard && standard < thorough, "{quick}, {standard}, {thorough}");
 }

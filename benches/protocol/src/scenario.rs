@@ -99,11 +99,8 @@ impl Scenario {
             baseline: BASELINE.to_owned(),
             cases,
         };
-        let own = std::env::current_exe()?.to_string_lossy().into_owned();
-        let program = |_: &str, _: &Variant, _: u32| Program {
-            command: vec![own.clone(), "worker".to_owned()],
-            environment: Vec::new(),
-        };
+        let own = Program::worker(&std::env::current_exe()?);
+        let program = |_: &str, _: &Variant, _: u32| own.clone();
         let stage = Stage {
             launcher: &Processes,
             program: &program,

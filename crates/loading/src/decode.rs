@@ -2,8 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
@@ -83,11 +84,12 @@ impl Decoder {
             self.resized.resize(bytes, 0);
         }
         let pixels = &self.decoded[..from.0 * from.1 * 3];
-        let source = ImageRef::new(side(from.0)?, side(from.1)?, pixels, PixelType::U8x3).ok()?;
+        let source = TypedImageRef::<U8x3>::from_buffer(side(from.0)?, side(from.1)?, pixels).ok()?;
         let target = &mut self.resized[..bytes];
-        let mut target = Image::from_slice_u8(side(to.0)?, side(to.1)?, target, PixelType::U8x3).ok()?;
+        let mut target = TypedImage::<U8x3>::from_buffer(side(to.0)?, side(to.1)?, target).ok()?;
         let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-        self.resizer.resize(&source, &mut target, &options).ok()
+        // The typed call: the other compiles the code of every other type of pixels as well.
+        self.resizer.resize_typed(&source, &mut target, &options).ok()
     }
 }
 

@@ -21,11 +21,9 @@ impl Aside {
     /// it could not prepare the task: whoever wants to know why prepares it himself.
     #[must_use]
     pub fn prepare(task: &Task) -> Option<Self> {
-        let executable = std::env::current_exe().ok()?;
-        let command = vec![executable.display().to_string(), "worker".to_owned()];
         let threads = ["POLARS_MAX_THREADS", "RAYON_NUM_THREADS"];
         let environment = threads.map(|name| (name.to_owned(), task.threads.to_string())).into();
-        Self::in_program(&Program { command, environment }, task)
+        Self::in_program(&Program { environment, ..Program::worker(&std::env::current_exe().ok()?) }, task)
     }
 
     /// The same with another program.

@@ -2,7 +2,7 @@
 
 mod process;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use process::Process;
@@ -31,6 +31,15 @@ pub struct Program {
     pub command: Vec<String>,
     /// Environment variables to set.
     pub environment: Vec<(String, String)>,
+}
+
+impl Program {
+    /// A program that is a worker when it is called with the verb `worker`, as Benchbook and what is built apart for it are.
+    #[must_use]
+    pub fn worker(executable: &Path) -> Self {
+        let command = vec![executable.display().to_string(), "worker".to_owned()];
+        Self { command, environment: Vec::new() }
+    }
 }
 
 /// Starts workers. The fake one of [`crate::fake`] makes the whole command line testable without a clock.

@@ -72,12 +72,15 @@ impl Processes {
 
     /// Starts worker `worker`, whose first batch is `first`.
     fn spawn(&self, worker: usize, first: usize) -> anyhow::Result<Process> {
-        let command = match self.task.params.get("program") {
-            Some(program) => serde_json::from_str(program).context("the parameter `program`")?,
-            None => vec![std::env::current_exe()?.display().to_string(), "worker".to_owned()],
+        let program = match self.task.params.get("program") {
+            Some(program) => {
+                let command = serde_json::from_str(program).context("the parameter `program`")?;
+                Program { command, environment: Vec::new() }
+            }
+            None => Program::worker(&std::env::current_exe()?),
         };
         let task = self.place.task(&self.task, self.shared.path(), worker, first)?;
-        let started = Process::start(&Program { command, environment: Vec::new() }).and_then(|mut process| {
+        let started = Process::start(&program).and_then(|mut process| {
             process.prepare(&task, OPENING)?;
             Ok(process)
         });

@@ -31,8 +31,7 @@ fn formats() -> Vec<Variant> {
 }
 
 fn run(program: &std::path::Path, bench: &Bench, variant: &Variant, point: Point) -> Result<(Ready, Answer), Trouble> {
-    let command = vec![program.display().to_string(), "worker".to_owned()];
-    let mut worker = Processes.launch(&Program { command, environment: Vec::new() })?;
+    let mut worker = Processes.launch(&Program::worker(program))?;
     let ready = worker.prepare(&bench.task(variant, point), LIMIT)?;
     Ok((ready, worker.run(1, LIMIT)?.ran.answer))
 }

@@ -165,8 +165,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// Starts the program.
 pub(crate) fn start(program: &Path) -> Result<Box<dyn Worker>, Trouble> {
-    let command = vec![program.display().to_string(), "worker".to_owned()];
-    Processes.launch(&Program { command, environment: Vec::new() })
+    Processes.launch(&Program::worker(program))
 }
 
 /// The program that this test belongs to.
