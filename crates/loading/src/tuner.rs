@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Knobs;
+use crate::{Consumer, Knobs, Work, threads};
 
 /// A candidate and what was seen of it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +61,9 @@ impl Looks {
         self.first * self.factor.pow(self.rungs.saturating_sub(1))
     }
 }
+
+/// From a batch to a few dozens: enough to see a difference that is worth a change, and two or three seconds in all.
+pub const LOOKS: Looks = Looks { first: 1, factor: 4, rungs: 4 };
 
 /// Candidates within this part of the fastest are as fast: the one that takes the least memory is the better one.
 const EQUAL: f64 = 0.02;
@@ -146,6 +149,17 @@ pub fn search(
     out.sort_by(|one, other| other.batches.cmp(&one.batches).then(other.rate.total_cmp(&one.rate)));
     let tried = last.into_iter().chain(out).collect();
     Ok(Found { best, tried, batches: spent, won: (won, duel.len().saturating_sub(1) * DUEL), runner_up })
+}
+
+/// Batches per second with these knobs, once the queue works: what [`search`] asks for.
+///
+/// # Errors
+/// Those of loading and of the consumer.
+pub fn look<W: Work>(work: &W, knobs: Knobs, consumer: &mut dyn Consumer, batches: usize) -> anyhow::Result<f64> {
+    // The first batch of every worker comes late, and all at once.
+    let skip = knobs.workers.max(1);
+    let pass = threads::some(work, knobs, consumer, batches + skip + 1)?;
+    Ok(pass.rate(skip).unwrap_or(pass.batches as f64 / pass.seconds.max(1e-9)))
 }
 
 /// Whether the second of two is the better choice: faster, or as fast and smaller.

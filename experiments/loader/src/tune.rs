@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use loading::tuner::{self, Found, Looks};
-use loading::{Consumer, Images, Knobs, Shuffle, threads};
+use loading::tuner::{self, Found, LOOKS};
+use loading::{Consumer, Images, Knobs, Shuffle};
 use measure::{Refusal, Task, scratch};
 
 use crate::case::BATCH;
 use crate::pictures::{Set, folder};
-
-/// From a few batches to a few dozens: enough to see a difference that is worth a change, and a second or two in all.
-const LOOKS: Looks = Looks { first: 2, factor: 4, rungs: 3 };
 
 /// Most bytes that batches may take, whatever there is.
 const MOST_MEMORY: u64 = 1 << 30;
@@ -25,16 +22,10 @@ pub(crate) fn decision(task: &Task, set: &Set, consumer: &mut dyn Consumer) -> a
     scratch::remembered(&path, || {
         let images = Images::new(Arc::new(set.files()), BATCH, Shuffle::Full, task.seed);
         let grid = tuner::grid(task.threads.max(1) as usize, images.batch_bytes(), memory());
-        tuner::search(&grid, LOOKS, images.batch_bytes(), |knobs, batches| look(&images, consumer, knobs, batches))
+        tuner::search(&grid, LOOKS, images.batch_bytes(), |knobs, batches| {
+            tuner::look(&images, knobs, consumer, batches)
+        })
     })
-}
-
-/// Batches per second once the queue works.
-fn look(images: &Images, consumer: &mut dyn Consumer, knobs: Knobs, batches: usize) -> anyhow::Result<f64> {
-    // The first batch of every worker comes late, and all at once.
-    let skip = knobs.workers.max(1);
-    let pass = threads::some(images, knobs, consumer, batches + skip + 1)?;
-    Ok(pass.rate(skip).unwrap_or(pass.batches as f64 / pass.seconds.max(1e-9)))
 }
 
 /// Bytes that the tuner's batches may take: a quarter of what is free.

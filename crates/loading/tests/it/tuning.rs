@@ -1,7 +1,7 @@
 //! The tuner on machines that are made up: it ends near the best of a full grid, at a tenth of what that costs.
 
 use loading::Knobs;
-use loading::tuner::{Looks, grid, search};
+use loading::tuner::{LOOKS, grid, search};
 
 /// A machine: cores, seconds of a core for a batch, seconds of the accelerator for one, and noise of a look.
 struct Machine {
@@ -37,8 +37,6 @@ fn noise(state: &mut u64, batches: usize) -> f64 {
     }
     1.0 + 0.1 * (sum - 6.0) / (batches as f64).sqrt()
 }
-
-const LOOKS: Looks = Looks { first: 1, factor: 4, rungs: 4 };
 
 #[test]
 fn it_ends_within_a_twentieth_of_the_best_at_a_tenth_of_the_cost() {
