@@ -17,6 +17,9 @@ use polars_arrow::io::ipc::read::{FileMetadata, read_file_metadata};
 /// Bytes between the start of a block and its message: the continuation marker and the message's length.
 const MESSAGE_OFFSET: usize = 8;
 
+/// Rows of a compressed batch.
+const BATCH_ROWS: usize = 32_768;
+
 /// How an Arrow IPC file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ipc {
@@ -35,7 +38,13 @@ impl Ipc {
     }
 
     pub(super) fn sink(self) -> FileWriteFormat {
-        FileWriteFormat::Ipc(IpcWriterOptions { compression: self.compression, ..Default::default() })
+        // Batches are decompressed side by side: with larger ones a table of this size would not keep all cores busy.
+        let record_batch_size = self.compression.map(|_| BATCH_ROWS);
+        FileWriteFormat::Ipc(IpcWriterOptions {
+            compression: self.compression,
+            record_batch_size,
+            ..Default::default()
+        })
     }
 
     /// A table over a file; `columns` are those that the query names, or all.

@@ -7,10 +7,9 @@ use results::Answer;
 use crate::formats::Source;
 use crate::queries::Queries;
 
-/// Names within a result, which holds no column of the reader's.
+/// Names within a result that holds no column of the reader's.
 const COUNT: &str = "count";
 const SUM: &str = "sum";
-const GROUP: &str = "group";
 
 /// Counts the rows in the filter's range and adds up the measure over them.
 ///
@@ -22,7 +21,7 @@ pub(crate) fn filter(source: &Source, queries: &Queries, pushdown: bool) -> anyh
     let inside = column(&filter.column)
         .gt_eq(filter.low.literal(dtype)?)
         .and(column(&filter.column).lt_eq(filter.high.literal(dtype)?));
-    let query = |table: LazyFrame| table.filter(inside).select([len().alias(COUNT), sum(measure)]);
+    let query = |table: LazyFrame| table.filter(inside).select([len().alias(COUNT), sum(source, measure).alias(SUM)]);
     let result = if pushdown {
         source.collect(query(source.scan(&[filter.column.clone(), measure.clone()])?))?
     } else {
@@ -37,14 +36,16 @@ pub(crate) fn filter(source: &Source, queries: &Queries, pushdown: bool) -> anyh
 pub(crate) fn group(source: &Source, queries: &Queries) -> anyhow::Result<Answer> {
     let group = queries.group.as_ref().map_err(|why| anyhow::anyhow!("{why}"))?;
     let measure = queries.measure.as_ref().map_err(|why| anyhow::anyhow!("{why}"))?;
+    // The key keeps its name, since another one would be a pass over the rows; so the others must differ from it.
+    let [count, total] = [COUNT, SUM].map(|name| format!("{name} of {group}"));
     let query = source
         .scan(&[group.clone(), measure.clone()])?
-        .group_by([column(group).alias(GROUP)])
-        .agg([len().alias(COUNT), sum(measure)]);
+        .group_by([column(group)])
+        .agg([len().alias(&count), sum(source, measure).alias(&total)]);
     let result = source.collect(query)?;
-    let counts = result.column(COUNT)?.cast(&DataType::Float64)?;
+    let counts = result.column(&count)?.cast(&DataType::Float64)?;
     let counts = counts.f64()?;
-    let sums = result.column(SUM)?.cast(&DataType::Float64)?;
+    let sums = result.column(&total)?.cast(&DataType::Float64)?;
     let rows = queries.rows.max(1) as f64;
     let squares: f64 = counts.into_no_null_iter().map(|count| (count / rows).powi(2)).sum();
     // Weighted by the groups' sizes, so that a value in the wrong group shows.
@@ -54,6 +55,10 @@ pub(crate) fn group(source: &Source, queries: &Queries) -> anyhow::Result<Answer
     Ok(Answer { rows: result.height() as u64, values, digest: None })
 }
 
-fn sum(measure: &str) -> Expr {
-    column(measure).cast(DataType::Float64).sum().alias(SUM)
+/// The sum in 64 bits; a cast to the type that a column has already would be one more pass over the rows.
+fn sum(source: &Source, measure: &str) -> Expr {
+    match source.schema.get(measure) {
+        Some(DataType::Float64) => column(measure).sum(),
+        _ => column(measure).cast(DataType::Float64).sum(),
+    }
 }
