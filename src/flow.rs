@@ -5,6 +5,7 @@ mod chapter;
 mod data;
 mod earlier;
 mod lanes;
+mod preview;
 pub(crate) mod progress;
 mod scratch;
 mod sink;
@@ -25,6 +26,7 @@ use crate::failure::{Failure, system};
 use crate::settings::OwnLane;
 use chapter::Chapter;
 use earlier::Earlier;
+pub(crate) use preview::Preview;
 use progress::Progress;
 use scratch::Scratch;
 use sink::Sink;
@@ -77,8 +79,12 @@ pub(crate) struct Measured {
     pub(crate) interrupted: bool,
 }
 
-/// Measures what is missing.
-pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<Measured, Failure> {
+/// Measures what is missing; meanwhile `preview` shows what there is so far.
+pub(crate) fn measure(
+    request: &Request,
+    progress: &mut dyn Progress,
+    mut preview: Preview<'_>,
+) -> Result<Measured, Failure> {
     let start = Instant::now();
     stop::listen();
     let chapters = chapter::chosen(request)?;
@@ -147,6 +153,7 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
         sink.put(record)?;
     }
 
+    preview.show(&sink.records, progress);
     data.make_table(request, scratch.path(), progress)?;
     let images = data.list_images(scratch.path())?;
     let storage = storage::folders(&request.storage)?;
@@ -176,7 +183,7 @@ pub(crate) fn measure(request: &Request, progress: &mut dyn Progress) -> Result<
         deadline: start + request.budget.time.mul_f64(MEASURING),
     };
     progress.begin(to_measure, request.budget.time.saturating_sub(start.elapsed()));
-    let mut measured = tour.measure_all(&cached, &mut sink, progress)?;
+    let mut measured = tour.measure_all(&cached, &mut sink, progress, &mut preview)?;
     if !stopped() && request.only.is_none() {
         measured += tour.confirm(&mut sink, progress)?;
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use catalog::Definition;
@@ -23,6 +24,8 @@ pub(crate) trait Progress {
     fn point(&mut self, title: &str, point: &Point, left: Duration);
     /// A case is finished; `news` is why it was not measured, unless its definition leaves it out.
     fn case(&mut self, case: &Case, news: Option<&str>);
+    /// A first site stands here, and is written again while the measuring goes on.
+    fn site(&mut self, start: &Path);
     /// A finding that leads to advice is measured again.
     fn confirming(&mut self, title: &str, point: &Point);
     /// Every case was measured before.
@@ -123,6 +126,10 @@ impl Progress for Bar {
         }
     }
 
+    fn site(&mut self, start: &Path) {
+        self.bar.println(format!("  {}", grows(start)));
+    }
+
     fn confirming(&mut self, title: &str, point: &Point) {
         self.bar.set_message(format!("confirming: {title}, {}", words(point)));
     }
@@ -177,6 +184,10 @@ impl Progress for Lines {
         }
     }
 
+    fn site(&mut self, start: &Path) {
+        eprintln!("{}", grows(start));
+    }
+
     fn confirming(&mut self, title: &str, point: &Point) {
         eprintln!("confirming: {title}: {}", words(point));
     }
@@ -218,6 +229,10 @@ impl Progress for Json {
         emit(&json!({"event": "case", "id": case.id(), "role": case.role, "outcome": case.outcome}));
     }
 
+    fn site(&mut self, start: &Path) {
+        emit(&json!({"event": "site", "path": start}));
+    }
+
     fn confirming(&mut self, title: &str, point: &Point) {
         emit(&json!({"event": "confirm", "title": title, "point": point}));
     }
@@ -227,6 +242,10 @@ impl Progress for Json {
     }
 
     fn done(&mut self) {}
+}
+
+fn grows(start: &Path) -> String {
+    format!("{} shows what is measured so far, and grows until the end", start.display())
 }
 
 fn words(point: &Point) -> String {

@@ -8,6 +8,7 @@ use results::{Clock, Record, Role, Run};
 
 use super::Request;
 use super::chapter::Chapter;
+use super::preview::Preview;
 use super::progress::{self, Progress};
 use super::sink::Sink;
 use crate::failure::Failure;
@@ -25,12 +26,13 @@ pub(super) struct Tour<'a> {
 }
 
 impl Tour<'_> {
-    /// Measures every point that is not `cached`; the number of cases.
+    /// Measures every point that is not `cached`, and shows what there is in between; the number of cases.
     pub(super) fn measure_all(
         &mut self,
         cached: &dyn Fn(&PointPlan) -> bool,
         sink: &mut Sink,
         progress: &mut dyn Progress,
+        preview: &mut Preview<'_>,
     ) -> Result<u64, Failure> {
         let mut left: Vec<(&Chapter, &PointPlan)> = self
             .chapters
@@ -69,6 +71,7 @@ impl Tour<'_> {
                 progress.case(&case, progress::news(&chapter.definition, &case).as_deref());
                 sink.put(Record::Case(case))?;
             }
+            preview.show(&sink.records, progress);
             left.pop();
         }
         Ok(measured)

@@ -37,6 +37,16 @@ impl Site {
         Self { out, settings: wishes }
     }
 
+    /// Whether the folder holds a site already.
+    pub(super) fn is_there(&self) -> bool {
+        self.out.join(report::MANIFEST).exists()
+    }
+
+    /// That a site may be written there, so that a folder of somebody else is refused before hours of measuring.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        report::check_folder(&self.out).map_err(failure)
+    }
+
     /// Analyses the run and writes the site.
     pub(super) fn write(&self, run: &Run, settings: &Settings) -> Result<report::Rendered, Failure> {
         let assumptions = settings.assumptions();

@@ -1,10 +1,10 @@
 //! `report` and `run`: measure what is missing; `report` also renders.
 
-use results::Clock;
+use results::{Clock, Run};
 
 use crate::cli::{ReportArgs, RunArgs};
 use crate::failure::{Failure, INTERRUPTED, OK, usage};
-use crate::flow::{self, Measured, Request, progress};
+use crate::flow::{self, Measured, Preview, Request, progress};
 use crate::settings::Settings;
 
 /// Seed of a run that names none: every machine then measures the same data in the same order.
@@ -17,8 +17,11 @@ pub(super) fn measure_and_render(args: &ReportArgs) -> Result<u8, Failure> {
     let settings = Settings::read(args.run.places.config.as_deref())?;
     let request = request(&args.run, &settings)?;
     let mut progress = progress::choose(args.run.json);
-    let measured = flow::measure(&request, progress.as_mut())?;
     let site = super::render::Site::new(&args.site, &settings);
+    site.check()?;
+    let mut write = |run: &Run| site.write(run, &settings).map(|site| site.start);
+    let preview = if site.is_there() { Preview::none() } else { Preview::by(&mut write) };
+    let measured = flow::measure(&request, progress.as_mut(), preview)?;
     let rendered = site.write(&measured.run, &settings)?;
     say(args.run.json, &measured, Some(&rendered));
     Ok(if measured.interrupted { INTERRUPTED } else { OK })
@@ -29,7 +32,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let settings = Settings::read(args.places.config.as_deref())?;
     let request = request(args, &settings)?;
     let mut progress = progress::choose(args.json);
-    let measured = flow::measure(&request, progress.as_mut())?;
+    let measured = flow::measure(&request, progress.as_mut(), Preview::none())?;
     say(args.json, &measured, None);
     Ok(if measured.interrupted { INTERRUPTED } else { OK })
 }

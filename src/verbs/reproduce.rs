@@ -5,7 +5,7 @@ use catalog::{Chart, Metric};
 
 use crate::cli::ReproduceArgs;
 use crate::failure::{Failure, INTERRUPTED, OK, usage};
-use crate::flow::{self, Only, progress};
+use crate::flow::{self, Only, Preview, progress};
 use crate::settings::Settings;
 use crate::store;
 
@@ -36,7 +36,7 @@ pub(super) fn reproduce(args: &ReproduceArgs) -> Result<u8, Failure> {
     request.only = Some(Only { point: chart.point.clone(), variants: chart.variants.clone() });
     request.fresh = true;
     let mut progress = progress::choose(args.run.json);
-    let measured = flow::measure(&request, progress.as_mut())?;
+    let measured = flow::measure(&request, progress.as_mut(), Preview::none())?;
 
     let assumptions = settings.assumptions();
     let new = super::analyse(&measured.run, &assumptions)?;

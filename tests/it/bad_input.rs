@@ -82,6 +82,8 @@ fn flags_and_settings_that_cannot_be_used() {
 fn a_site_is_not_written_over_a_strangers_folder() {
     let bench = Bench::new();
     bench.write("mine/thesis.txt", "three years of work");
+    refused(&bench, &["report", "--fake-clock", "--budget", "quick", "--out", "mine"], 2, &["mine"]);
+    assert!(bench.results().is_empty(), "it is refused before anything is measured");
     bench.good(&["run", "--fake-clock", "--budget", "quick"]);
     refused(&bench, &["render", "--out", "mine"], 2, &["mine"]);
     assert_eq!(tree(&bench.path("mine")), ["thesis.txt"]);

@@ -44,7 +44,8 @@ impl<'a> Chapter<'a> {
             .collect();
         let unfinished = match &run.end {
             Some(end) if !end.interrupted => "the budget was spent before this was measured",
-            _ => "the run was interrupted before this was measured",
+            Some(_) => "the run was interrupted before this was measured",
+            None => "the run had not come to this yet",
         };
         Some(Self {
             slug: &experiment.slug,

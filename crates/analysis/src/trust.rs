@@ -86,7 +86,7 @@ fn warnings(analysed: &[ChapterAnalysis], trust: &Trust, context: &Context<'_>) 
     );
     match &run.end {
         Some(end) => warn(end.interrupted, "the run was interrupted: what it had finished is shown".into()),
-        None => warn(true, "the run was cut off without an end: what it had finished is shown".into()),
+        None => warn(true, "the run is under way, or was cut off without an end: what it had finished is shown".into()),
     }
     warn(trust.unfinished > 0, format!("{} planned {} not measured", trust.unfinished, cases_were(trust.unfinished)));
     if let Some(effect) = trust.smallest_effect {

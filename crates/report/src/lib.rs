@@ -40,6 +40,14 @@ pub use input::{Input, Memo, Rendered, SiteSettings};
 pub use markdown::lint::{TypedFigure, lint_chapter};
 pub use output::MANIFEST;
 
+/// Checks that a site may be written to the folder `out`, which need not be there, and changes nothing.
+///
+/// # Errors
+/// If it holds files that we did not make, or cannot be read.
+pub fn check_folder(out: &Path) -> Result<(), Error> {
+    output::known(out).map(drop)
+}
+
 /// Renders the site into the folder `out`, which is made if it is not there.
 ///
 /// Everything is rendered in memory first, so that a mistake in a chapter or template leaves an earlier site as it was.

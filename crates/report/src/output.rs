@@ -15,8 +15,9 @@ use crate::Error;
 /// The manifest's name. A folder that has it is ours to write to.
 pub const MANIFEST: &str = ".benchbook-site.json";
 
+/// What a render wrote.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Manifest {
+pub(crate) struct Manifest {
     benchbook: String,
     files: BTreeSet<String>,
 }
@@ -72,15 +73,25 @@ impl Files {
 /// Makes the folder, or checks that it is empty or ours.
 fn claim(folder: &Path) -> Result<Manifest, Error> {
     fs::create_dir_all(folder).map_err(Error::io(folder))?;
+    known(folder)
+}
+
+/// What we wrote to the folder; nothing if it is empty or not there.
+///
+/// # Errors
+/// [`Error::NotOurs`] if it holds anything and was not made by us, [`Error::Io`] if it cannot be read or is no folder.
+pub(crate) fn known(folder: &Path) -> Result<Manifest, Error> {
     let path = folder.join(MANIFEST);
     match fs::read(&path) {
         // A manifest that cannot be read still says that the folder is ours; what it listed stays.
         Ok(text) => Ok(serde_json::from_slice(&text).unwrap_or_default()),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            match fs::read_dir(folder).map_err(Error::io(folder))?.next() {
-                None => Ok(Manifest::default()),
-                Some(_) => Err(Error::NotOurs { path: folder.to_owned() }),
-            }
+            let holds = match fs::read_dir(folder) {
+                Ok(mut entries) => entries.next().is_some(),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => false,
+                Err(e) => return Err(Error::io(folder)(e)),
+            };
+            if holds { Err(Error::NotOurs { path: folder.to_owned() }) } else { Ok(Manifest::default()) }
         }
         Err(e) => Err(Error::io(path)(e)),
     }
@@ -147,7 +158,10 @@ mod tests {
         let error = files(&["index.html"]).write(temp.path(), "0").unwrap_err();
         assert!(matches!(error, Error::NotOurs { .. }), "{error}");
         assert!(error.to_string().contains("--out"), "{error}");
+        assert!(matches!(known(temp.path()), Err(Error::NotOurs { .. })));
         assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 1);
+        assert!(known(&temp.path().join("not there yet")).is_ok_and(|manifest| manifest.files.is_empty()));
+        assert!(!temp.path().join("not there yet").exists());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Every case of the definition appears, measured or not, with its reason.
 
 use catalog::Definition;
-use results::{BudgetName, Outcome};
+use results::{BudgetName, Outcome, RunEnd};
 
 use crate::fixture::{DEFINITION, Dress, SLUG, analysed, case, chapter, find, point, run, with};
 
@@ -41,7 +41,9 @@ fn each_kind_of_absence_has_its_reason() {
     assert_eq!(reason(&run, "avro", "lookup", "cold"), "Avro has no index to look up in");
     assert_eq!(reason(&run, "csv", "lookup", "cold"), "the budget was spent before this was measured");
 
-    run.end = None;
+    let end = run.end.take();
+    assert_eq!(reason(&run, "csv", "lookup", "cold"), "the run had not come to this yet");
+    run.end = end.map(|end| RunEnd { interrupted: true, ..end });
     assert_eq!(reason(&run, "csv", "lookup", "cold"), "the run was interrupted before this was measured");
     run.header.budget = BudgetName::Quick;
     assert_eq!(reason(&run, "csv", "lookup", "cold"), "not part of the quick budget");

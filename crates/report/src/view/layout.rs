@@ -133,16 +133,18 @@ fn banners(site: &Site<'_>) -> Vec<Banner> {
             command: None,
         });
     }
-    match &run.end {
-        Some(end) if !end.interrupted => {}
-        _ => banners.push(Banner {
-            kind: "note",
-            head: "Partial run.",
-            text: "It was stopped before every planned case was measured; what is missing is listed in each chapter. \
-                   The next run goes on where it stopped.",
-            command: None,
-        }),
-    }
+    let partial = match &run.end {
+        Some(end) if !end.interrupted => None,
+        Some(_) => Some(
+            "It was stopped before every planned case was measured; what is missing is listed in each chapter. \
+             The next run goes on where it stopped.",
+        ),
+        None => Some(
+            "It has no end: it was under way when this page was written, or was cut off. What is missing is listed in each \
+             chapter. A report that is still running writes these pages again; otherwise the next run goes on where it stopped.",
+        ),
+    };
+    banners.extend(partial.map(|text| Banner { kind: "note", head: "Partial run.", text, command: None }));
     if run.header.budget == BudgetName::Quick {
         banners.push(Banner {
             kind: "note",
