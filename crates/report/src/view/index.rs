@@ -26,6 +26,8 @@ pub(crate) struct IndexView {
     changes: Vec<RecommendationView>,
     /// Changes beyond these.
     more: usize,
+    /// Whether the run came to its end, so that no change found is none there.
+    complete: bool,
     /// Why a chapter gives no advice, where there is nothing to change.
     nothing: Vec<Nothing>,
     parts: Vec<PartLine>,
@@ -83,6 +85,7 @@ pub(crate) fn page(site: &Site<'_>) -> IndexView {
         data: data_line(site),
         when: date(&site.input.run.header.started),
         more: analysis.recommendations.len().saturating_sub(FIRST),
+        complete: site.input.run.end.as_ref().is_some_and(|end| !end.interrupted),
         changes,
         nothing,
         parts: parts(site),

@@ -180,8 +180,12 @@ fn quick_and_partial_runs_say_so() {
     let index = |run| fs::read_to_string(Fixture::of(run).render().path().join("index.html")).unwrap();
     assert!(!index(recorded.clone()).contains("<strong>Preliminary."));
     assert!(!index(recorded.clone()).contains("<strong>Partial run."));
+    recorded.cases.clear();
+    assert!(index(recorded.clone()).contains("No change was found that pays"));
     recorded.end = None;
-    assert!(index(recorded).contains("<strong>Partial run."));
+    let partial = index(recorded);
+    assert!(partial.contains("<strong>Partial run."));
+    assert!(partial.contains("No change was found so far"));
     assert!(index(run()).contains("<strong>Preliminary."));
 }
 
