@@ -38,11 +38,13 @@ impl Site {
     }
 
     /// Whether the folder holds a site already.
+    #[cfg(feature = "measure")]
     pub(super) fn is_there(&self) -> bool {
         self.out.join(report::MANIFEST).exists()
     }
 
     /// That a site may be written there, so that a folder of somebody else is refused before hours of measuring.
+    #[cfg(feature = "measure")]
     pub(super) fn check(&self) -> Result<(), Failure> {
         report::check_folder(&self.out).map_err(failure)
     }

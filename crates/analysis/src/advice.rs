@@ -78,6 +78,8 @@ struct Choice<'a> {
     chapter: &'a Chapter<'a>,
     context: &'a Context<'a>,
     current: &'a str,
+    /// The same in words.
+    current_label: String,
     /// The workloads that were measured on the current variant, with times a day.
     workloads: Vec<(&'a AdviceWorkload, f64)>,
     left_out: Vec<String>,
@@ -95,8 +97,15 @@ struct Saving<'a> {
 impl<'a> Choice<'a> {
     fn new(advice: &'a Advice, chapter: &'a Chapter<'a>, context: &'a Context<'a>) -> Result<Self, String> {
         let format = context.run.dataset.as_ref().and_then(|dataset| dataset.format.as_deref());
-        let current = format.and_then(|format| advice.current_by_format.get(format)).unwrap_or(&advice.current);
-        let mut choice = Self { advice, chapter, context, current, workloads: Vec::new(), left_out: Vec::new() };
+        let nearest = format.and_then(|format| Some((format, advice.current_by_format.get(format)?)));
+        let current = nearest.map_or(&advice.current, |(_, variant)| variant);
+        let label = chapter.label(current);
+        let current_label = match nearest {
+            Some((format, variant)) if format.replace('.', "-") != *variant => format!("{format}, measured as {label}"),
+            _ => label.to_owned(),
+        };
+        let (workloads, left_out) = Default::default();
+        let mut choice = Self { advice, chapter, context, current, current_label, workloads, left_out };
         for workload in &advice.workload {
             let per_day = context.assumptions.frequencies.get(&workload.id).copied().unwrap_or(workload.per_day);
             match choice.case(current, workload) {
@@ -106,7 +115,7 @@ impl<'a> Choice<'a> {
         }
         if choice.workloads.is_empty() {
             let reason = choice.left_out.first().map_or("no workload is defined", String::as_str);
-            return Err(format!("what you have now ({}) was not measured here: {reason}", chapter.label(current)));
+            return Err(format!("what you have now ({}) was not measured here: {reason}", choice.current_label));
         }
         Ok(choice)
     }
@@ -130,21 +139,21 @@ impl<'a> Choice<'a> {
         let savings: Vec<Saving<'_>> = self.candidates().filter(kept).filter_map(|v| self.saving(v)).collect();
         let Some(best) = savings.iter().max_by(|a, b| a.total.estimate.total_cmp(&b.total.estimate)) else {
             return Err(if ruled_out.is_empty() {
-                format!("no alternative to {} was measured on the same workloads", label(self.current))
+                format!("no alternative to {} was measured on the same workloads", self.current_label)
             } else {
-                format!("no alternative to {} keeps what is required of it", label(self.current))
+                format!("no alternative to {} keeps what is required of it", self.current_label)
             });
         };
         let beyond = self.least_gain();
         let clear = savings.iter().filter(|saving| saving.total.low > beyond);
         let Some(chosen) = clear.max_by(|a, b| a.total.estimate.total_cmp(&b.total.estimate)) else {
             return Err(if best.total.high <= beyond {
-                format!("what you have now ({}) is as good as the best alternative measured here", label(self.current))
+                format!("what you have now ({}) is as good as the best alternative measured here", self.current_label)
             } else {
                 format!(
                     "{} may be better than what you have now ({}), but this run cannot tell by how much",
                     label(best.variant),
-                    label(self.current)
+                    self.current_label
                 )
             });
         };
@@ -167,6 +176,7 @@ impl<'a> Choice<'a> {
         Recommendation {
             slug: self.chapter.slug.to_owned(),
             current: self.current.to_owned(),
+            current_label: self.current_label.clone(),
             advised: chosen.variant.to_owned(),
             action: self.advice.action.replace("{variant}", self.chapter.label(chosen.variant)),
             unless: self.advice.unless.clone(),

@@ -206,6 +206,8 @@ pub struct Recommendation {
     pub slug: String,
     /// What the reader has now (variant).
     pub current: String,
+    /// The same in words; where the variant only comes nearest to the reader's files, both are named.
+    pub current_label: String,
     /// What is advised (variant).
     pub advised: String,
     /// The sentence: what to do.

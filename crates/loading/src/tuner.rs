@@ -50,7 +50,7 @@ pub struct Looks {
     pub first: usize,
     /// A look is so many times as long as the one before, and so many times fewer candidates get it.
     pub factor: usize,
-    /// Looks, with the first one and the last one, which only two candidates get.
+    /// Lengths of a look, from the first one to the last one, which only two candidates get.
     pub rungs: u32,
 }
 
@@ -106,16 +106,17 @@ pub fn search(
     let mut field: Vec<Knobs> = candidates.to_vec();
     let mut out: Vec<Tried> = Vec::new();
     let mut batches = looks.first;
-    for _ in 1..looks.rungs {
+    // Both of two get the last look, whatever a shorter one would say.
+    while field.len() > 2 {
         let mut rung = field.iter().map(|knobs| look(*knobs, batches)).collect::<anyhow::Result<Vec<_>>>()?;
         sort(&mut rung);
-        let stay = (rung.len() / looks.factor.max(2)).max(2).min(rung.len());
+        let stay = (rung.len() / looks.factor.max(2)).max(2);
         field = rung.iter().take(stay).map(|tried| tried.knobs).collect();
         out.retain(|tried| rung.iter().all(|again| again.knobs != tried.knobs));
         out.extend(rung);
-        batches *= looks.factor;
+        batches = (batches * looks.factor).min(looks.last());
     }
-    field.truncate(2);
+    let batches = looks.last();
     // In turns, so that a bad moment of the machine hits both.
     let mut duel: Vec<Vec<f64>> = vec![Vec::new(); field.len()];
     for _ in 0..DUEL {

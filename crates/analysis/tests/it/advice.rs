@@ -106,6 +106,11 @@ fn what_the_reader_has_goes_by_the_format_of_the_files() {
     assert_eq!(recommended(&run), Some(("avro".to_owned(), "parquet".to_owned())));
     run.dataset = Some(dataset("csv"));
     assert_eq!(recommended(&run), Some(("csv".to_owned(), "parquet".to_owned())));
+
+    let label = |run: &Run| analysed(run).recommendations.first().map(|r| r.current_label.clone());
+    assert_eq!(label(&run).as_deref(), Some("CSV"));
+    run.dataset = Some(dataset("csv.gz"));
+    assert_eq!(label(&run).as_deref(), Some("csv.gz, measured as CSV"), "it only comes nearest");
 }
 
 fn dataset(format: &str) -> Dataset {

@@ -88,7 +88,7 @@ of = { variant = "parquet", point = { workload = "scan", cache = "warm" } }
 action = "Convert to {variant}"
 variants = ["parquet", "avro"]
 current = "csv"
-current_by_format = { avro = "avro" }
+current_by_format = { avro = "avro", "csv.gz" = "csv" }
 unless = "You append row by row."
 workload = [
   { id = "scan", label = "Scan", point = { workload = "scan", cache = "warm" }, per_day = 40.0 },

@@ -94,7 +94,7 @@ pub(crate) fn recommendation(
         unless: sentence(&found.unless),
         title: chapter.definition.title.clone(),
         href: chapter.page(),
-        current: chapter.variant(&found.current).to_owned(),
+        current: found.current_label.clone(),
         advised: chapter.variant(&found.advised).to_owned(),
         savings: savings(&found.gain),
         priced: matches!(found.gain, Gain::Time { .. }),
