@@ -37,16 +37,10 @@ impl Site {
         Self { out, settings: wishes }
     }
 
-    /// Whether the folder holds a site already.
+    /// Whether the folder holds a site already; an error if it is somebody else's.
     #[cfg(feature = "measure")]
-    pub(super) fn is_there(&self) -> bool {
-        self.out.join(report::MANIFEST).exists()
-    }
-
-    /// That a site may be written there, so that a folder of somebody else is refused before hours of measuring.
-    #[cfg(feature = "measure")]
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        report::check_folder(&self.out).map_err(failure)
+    pub(super) fn is_there(&self) -> Result<bool, Failure> {
+        report::holds_site(&self.out).map_err(failure)
     }
 
     /// Analyses the run and writes the site.

@@ -18,9 +18,9 @@ pub(super) fn measure_and_render(args: &ReportArgs) -> Result<u8, Failure> {
     let request = request(&args.run, &settings)?;
     let mut progress = progress::choose(args.run.json);
     let site = super::render::Site::new(&args.site, &settings);
-    site.check()?;
     let mut write = |run: &Run| site.write(run, &settings).map(|site| site.start);
-    let preview = if site.is_there() { Preview::none() } else { Preview::by(&mut write) };
+    // Asked now, so that a folder of somebody else is refused before hours of measuring.
+    let preview = if site.is_there()? { Preview::none() } else { Preview::by(&mut write) };
     let measured = flow::measure(&request, progress.as_mut(), preview)?;
     let rendered = site.write(&measured.run, &settings)?;
     say(args.run.json, &measured, Some(&rendered));

@@ -104,8 +104,8 @@ impl<'a> Choice<'a> {
             Some((format, variant)) if format.replace('.', "-") != *variant => format!("{format}, measured as {label}"),
             _ => label.to_owned(),
         };
-        let (workloads, left_out) = Default::default();
-        let mut choice = Self { advice, chapter, context, current, current_label, workloads, left_out };
+        let mut choice =
+            Self { advice, chapter, context, current, current_label, workloads: Vec::new(), left_out: Vec::new() };
         for workload in &advice.workload {
             let per_day = context.assumptions.frequencies.get(&workload.id).copied().unwrap_or(workload.per_day);
             match choice.case(current, workload) {

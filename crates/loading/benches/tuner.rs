@@ -45,7 +45,7 @@ fn main() -> anyhow::Result<()> {
             let searched = start.elapsed().as_secs_f64();
 
             let start = Instant::now();
-            let rates = grid.iter().map(|knobs| Ok((*knobs, look(*knobs, LOOKS.last())?)));
+            let rates = grid.iter().map(|knobs| Ok((*knobs, look(*knobs, LOOKS.last)?)));
             let rates = rates.collect::<anyhow::Result<Vec<(Knobs, f64)>>>()?;
             let whole = start.elapsed().as_secs_f64();
             let best = rates.iter().max_by(|one, other| one.1.total_cmp(&other.1)).context("an empty grid")?.0;
@@ -55,7 +55,7 @@ fn main() -> anyhow::Result<()> {
             for turn in 0..TURNS {
                 let mut pair = [chosen, best];
                 pair.rotate_left(turn % 2);
-                let mut rates = [look(pair[0], LOOKS.last())?, look(pair[1], LOOKS.last())?];
+                let mut rates = [look(pair[0], LOOKS.last)?, look(pair[1], LOOKS.last)?];
                 rates.rotate_right(turn % 2);
                 ratio += (rates[0] / rates[1]).ln() / TURNS as f64;
             }

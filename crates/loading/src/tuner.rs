@@ -50,20 +50,12 @@ pub struct Looks {
     pub first: usize,
     /// A look is so many times as long as the one before, and so many times fewer candidates get it.
     pub factor: usize,
-    /// Lengths of a look, from the first one to the last one, which only two candidates get.
-    pub rungs: u32,
-}
-
-impl Looks {
-    /// Batches of the last look.
-    #[must_use]
-    pub fn last(self) -> usize {
-        self.first * self.factor.pow(self.rungs.saturating_sub(1))
-    }
+    /// Batches of the last look, which two candidates share.
+    pub last: usize,
 }
 
 /// From a batch to a few dozens: enough to see a difference that is worth a change, and two or three seconds in all.
-pub const LOOKS: Looks = Looks { first: 1, factor: 4, rungs: 4 };
+pub const LOOKS: Looks = Looks { first: 1, factor: 4, last: 64 };
 
 /// Candidates within this part of the fastest are as fast: the one that takes the least memory is the better one.
 const EQUAL: f64 = 0.02;
@@ -114,14 +106,13 @@ pub fn search(
         field = rung.iter().take(stay).map(|tried| tried.knobs).collect();
         out.retain(|tried| rung.iter().all(|again| again.knobs != tried.knobs));
         out.extend(rung);
-        batches = (batches * looks.factor).min(looks.last());
+        batches = (batches * looks.factor).min(looks.last);
     }
-    let batches = looks.last();
     // In turns, so that a bad moment of the machine hits both.
     let mut duel: Vec<Vec<f64>> = vec![Vec::new(); field.len()];
     for _ in 0..DUEL {
         for (knobs, rates) in field.iter().zip(&mut duel) {
-            rates.push(look(*knobs, batches.div_ceil(2 * DUEL))?.rate);
+            rates.push(look(*knobs, looks.last.div_ceil(2 * DUEL))?.rate);
         }
     }
     let mean = |rates: &[f64]| rates.iter().sum::<f64>() / rates.len().max(1) as f64;
@@ -131,7 +122,7 @@ pub fn search(
         .map(|(knobs, rates)| Tried {
             knobs: *knobs,
             rate: mean(rates),
-            batches: batches.div_ceil(2),
+            batches: looks.last.div_ceil(2),
             memory: knobs.memory(batch_bytes),
         })
         .collect();

@@ -38,15 +38,7 @@ use std::path::{Path, PathBuf};
 pub use error::Error;
 pub use input::{Input, Memo, Rendered, SiteSettings};
 pub use markdown::lint::{TypedFigure, lint_chapter};
-pub use output::MANIFEST;
-
-/// Checks that a site may be written to the folder `out`, which need not be there, and changes nothing.
-///
-/// # Errors
-/// If it holds files that we did not make, or cannot be read.
-pub fn check_folder(out: &Path) -> Result<(), Error> {
-    output::known(out).map(drop)
-}
+pub use output::holds_site;
 
 /// Renders the site into the folder `out`, which is made if it is not there.
 ///

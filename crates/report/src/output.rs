@@ -13,11 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 
 /// The manifest's name. A folder that has it is ours to write to.
-pub const MANIFEST: &str = ".benchbook-site.json";
+const MANIFEST: &str = ".benchbook-site.json";
 
-/// What a render wrote.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Manifest {
+struct Manifest {
     benchbook: String,
     files: BTreeSet<String>,
 }
@@ -73,25 +72,29 @@ impl Files {
 /// Makes the folder, or checks that it is empty or ours.
 fn claim(folder: &Path) -> Result<Manifest, Error> {
     fs::create_dir_all(folder).map_err(Error::io(folder))?;
-    known(folder)
+    Ok(read_manifest(folder)?.unwrap_or_default())
 }
 
-/// What we wrote to the folder; nothing if it is empty or not there.
+/// Whether the folder holds a site of ours; it does not if it is empty or not there. Changes nothing.
 ///
 /// # Errors
 /// [`Error::NotOurs`] if it holds anything and was not made by us, [`Error::Io`] if it cannot be read or is no folder.
-pub(crate) fn known(folder: &Path) -> Result<Manifest, Error> {
+pub fn holds_site(folder: &Path) -> Result<bool, Error> {
+    Ok(read_manifest(folder)?.is_some())
+}
+
+fn read_manifest(folder: &Path) -> Result<Option<Manifest>, Error> {
     let path = folder.join(MANIFEST);
     match fs::read(&path) {
         // A manifest that cannot be read still says that the folder is ours; what it listed stays.
-        Ok(text) => Ok(serde_json::from_slice(&text).unwrap_or_default()),
+        Ok(text) => Ok(Some(serde_json::from_slice(&text).unwrap_or_default())),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             let holds = match fs::read_dir(folder) {
                 Ok(mut entries) => entries.next().is_some(),
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => false,
                 Err(e) => return Err(Error::io(folder)(e)),
             };
-            if holds { Err(Error::NotOurs { path: folder.to_owned() }) } else { Ok(Manifest::default()) }
+            if holds { Err(Error::NotOurs { path: folder.to_owned() }) } else { Ok(None) }
         }
         Err(e) => Err(Error::io(path)(e)),
     }
@@ -158,9 +161,9 @@ mod tests {
         let error = files(&["index.html"]).write(temp.path(), "0").unwrap_err();
         assert!(matches!(error, Error::NotOurs { .. }), "{error}");
         assert!(error.to_string().contains("--out"), "{error}");
-        assert!(matches!(known(temp.path()), Err(Error::NotOurs { .. })));
+        assert!(matches!(holds_site(temp.path()), Err(Error::NotOurs { .. })));
         assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 1);
-        assert!(known(&temp.path().join("not there yet")).is_ok_and(|manifest| manifest.files.is_empty()));
+        assert!(holds_site(&temp.path().join("not there yet")).is_ok_and(|site| !site));
         assert!(!temp.path().join("not there yet").exists());
     }
 

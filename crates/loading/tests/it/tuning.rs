@@ -51,7 +51,7 @@ fn it_ends_within_a_twentieth_of_the_best_at_a_tenth_of_the_cost() {
                     let measure = |knobs, batches| Ok(machine.rate(knobs) * noise(&mut state, batches));
                     let found = search(&candidates, LOOKS, 1 << 20, measure).unwrap();
                     let best = candidates.iter().map(|knobs| machine.rate(*knobs)).fold(0.0, f64::max);
-                    let full = candidates.len() * LOOKS.last();
+                    let full = candidates.len() * LOOKS.last;
                     assert!(found.batches * 10 <= full, "{cores} cores: {} of {full} batches", found.batches);
                     assert_eq!(found.tried.len(), candidates.len());
                     good += usize::from(machine.rate(found.best.knobs) >= 0.95 * best);
