@@ -44,7 +44,7 @@ impl Found {
 }
 
 /// How long a search looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Looks {
     /// Batches of the first look.
     pub first: usize,
@@ -52,16 +52,22 @@ pub struct Looks {
     pub factor: usize,
     /// Batches of the last look, which two candidates share.
     pub last: usize,
+    /// Seconds that the last look takes at most: batches of a slow consumer are fewer.
+    pub seconds: f64,
 }
 
-/// From a batch to a few dozens: enough to see a difference that is worth a change, and two or three seconds in all.
-pub const LOOKS: Looks = Looks { first: 1, factor: 4, last: 64 };
+/// From a batch to a few hundreds: most settings are out at once, and what is left is told apart over seconds, in which a moment of a
+/// noisy machine is short.
+pub const LOOKS: Looks = Looks { first: 1, factor: 4, last: 256, seconds: 10.0 };
 
 /// Candidates within this part of the fastest are as fast: the one that takes the least memory is the better one.
 const EQUAL: f64 = 0.02;
 
 /// The last two share the last look: each runs so many parts of it, in turns.
 const DUEL: usize = 4;
+
+/// Parts after which the last look may end, if they all say the same.
+const AGREEING: usize = 3;
 
 /// The grid: every number of workers from none to twice the cores (in steps of a quarter of the cores from the cores on), with every
 /// depth of prefetching, as far as their batches fit into `memory` bytes.
@@ -108,13 +114,21 @@ pub fn search(
         out.extend(rung);
         batches = (batches * looks.factor).min(looks.last);
     }
+    let slowest =
+        field.iter().filter_map(|knobs| out.iter().find(|tried| tried.knobs == *knobs)).map(|tried| tried.rate);
+    let affordable = slowest.fold(f64::INFINITY, f64::min) * looks.seconds;
+    let part = ((looks.last as f64).min(affordable) / (2 * DUEL) as f64).ceil().max(1.0) as usize;
     // In turns, so that a bad moment of the machine hits both.
     let mut duel: Vec<Vec<f64>> = vec![Vec::new(); field.len()];
     for _ in 0..DUEL {
         for (knobs, rates) in field.iter().zip(&mut duel) {
-            rates.push(look(*knobs, looks.last.div_ceil(2 * DUEL))?.rate);
+            rates.push(look(*knobs, part)?.rate);
+        }
+        if settled(&duel) {
+            break;
         }
     }
+    let parts = duel.first().map_or(0, Vec::len);
     let mean = |rates: &[f64]| rates.iter().sum::<f64>() / rates.len().max(1) as f64;
     let mut last: Vec<Tried> = field
         .iter()
@@ -122,7 +136,7 @@ pub fn search(
         .map(|(knobs, rates)| Tried {
             knobs: *knobs,
             rate: mean(rates),
-            batches: looks.last.div_ceil(2),
+            batches: part * parts,
             memory: knobs.memory(batch_bytes),
         })
         .collect();
@@ -140,7 +154,7 @@ pub fn search(
     out.retain(|tried| last.iter().all(|again| again.knobs != tried.knobs));
     out.sort_by(|one, other| other.batches.cmp(&one.batches).then(other.rate.total_cmp(&one.rate)));
     let tried = last.into_iter().chain(out).collect();
-    Ok(Found { best, tried, batches: spent, won: (won, duel.len().saturating_sub(1) * DUEL), runner_up })
+    Ok(Found { best, tried, batches: spent, won: (won, duel.len().saturating_sub(1) * parts), runner_up })
 }
 
 /// Batches per second with these knobs, once the queue works: what [`search`] asks for.
@@ -152,6 +166,16 @@ pub fn look<W: Work>(work: &W, knobs: Knobs, consumer: &mut dyn Consumer, batche
     let skip = knobs.workers.max(1);
     let pass = threads::some(work, knobs, consumer, batches + skip + 1)?;
     Ok(pass.rate(skip).unwrap_or(pass.batches as f64 / pass.seconds.max(1e-9)))
+}
+
+/// Whether more parts of the last look would tell nothing: there is no rival, or every part so far says the same of the two.
+fn settled(duel: &[Vec<f64>]) -> bool {
+    let [one, other] = duel else { return true };
+    let ratios = || one.iter().zip(other).map(|(one, other)| one / other - 1.0);
+    one.len() >= AGREEING
+        && (ratios().all(|lead| lead > EQUAL)
+            || ratios().all(|lead| lead < -EQUAL)
+            || ratios().all(|lead| lead.abs() <= EQUAL))
 }
 
 /// Whether the second of two is the better choice: faster, or as fast and smaller.
