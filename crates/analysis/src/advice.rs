@@ -141,7 +141,7 @@ impl<'a> Choice<'a> {
             return Err(if ruled_out.is_empty() {
                 format!("no alternative to {} was measured on the same workloads", self.current_label)
             } else {
-                format!("no alternative to {} keeps what is required of it", self.current_label)
+                format!("no alternative to {} is shown to keep the conditions of this advice", self.current_label)
             });
         };
         let beyond = self.least_gain();

@@ -253,7 +253,7 @@ fn advice_keeps_its_conditions_and_saves_what_it_names() {
     let found = chapter(all);
     assert_eq!(found.recommendation, None);
     assert_eq!(found.ruled_out.len(), 2);
-    assert!(found.no_recommendation.unwrap().contains("keeps what is required"));
+    assert!(found.no_recommendation.unwrap().contains("is shown to keep the conditions"));
 
     // What was not measured is not shown to keep it.
     let mut unknown = cases();

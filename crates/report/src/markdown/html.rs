@@ -1,8 +1,10 @@
 //! Runs the prose through Tera and Markdown and puts the blocks back as HTML.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Parser, Tag, TagEnd, html};
+use regex::Regex;
 
 use super::blocks::{PLACEHOLDER, options};
 use super::{Block, Parsed, Values};
@@ -37,7 +39,9 @@ pub(crate) fn render(
     values: &Values,
     block: &mut dyn FnMut(usize, &Block) -> Result<String, Error>,
 ) -> Result<Rendered, Error> {
-    let text = fill(&parsed.file, &parsed.prose, values)?;
+    // All of it is filled, so that a mistake in a paragraph that this machine does not need is found here too.
+    fill(&parsed.file, &parsed.prose, values)?;
+    let text = fill(&parsed.file, &with_figures(&parsed.prose, values), values)?;
     let mut writer = Writer {
         parsed,
         events: Vec::new(),
@@ -93,6 +97,21 @@ pub(crate) fn paragraph(file: &str, text: &str, values: &Values) -> Result<Strin
     let mut html = String::new();
     html::push_html(&mut html, inner.iter().cloned());
     Ok(html)
+}
+
+/// The prose without the paragraphs that name figures of which none was measured: they would say nothing. What was not measured,
+/// and why, stands in a list of its own. Lines stay where they are.
+fn with_figures(prose: &str, values: &Values) -> String {
+    static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{-?\s*(\w+)\s*[^\s\w(]").expect("a constant"));
+    let says_nothing = |paragraph: &str| {
+        let mut names = NAME.captures_iter(paragraph).map(|found| values.is_missing(&found[1])).peekable();
+        names.peek().is_some() && names.all(|missing| missing)
+    };
+    let text = |paragraph: &str| match says_nothing(paragraph) {
+        true => "\n".repeat(paragraph.matches('\n').count()),
+        false => paragraph.to_owned(),
+    };
+    prose.split_inclusive("\n\n").map(text).collect()
 }
 
 /// Runs text through Tera.
@@ -279,6 +298,29 @@ mod tests {
         assert!(page.contains("<p>Fast: 4.2×, 64 bytes.</p>"), "{page}");
         assert!(page.contains("{{ speed }} &lt; 1</code>"), "{page}");
         assert!(page.contains("<figcaption>Python</figcaption>"), "{page}");
+    }
+
+    #[test]
+    fn a_paragraph_without_any_of_its_figures_is_left_out() {
+        let mut values = values();
+        values.text("depth", crate::reading::MISSING);
+        values.text("width", crate::reading::MISSING);
+        let page = |text: &str| {
+            let parsed = parse("c.md", text).unwrap();
+            render(&parsed, &values, &mut |_, _| Ok("[chart]".to_owned())).unwrap().html
+        };
+        assert_eq!(
+            page("One.\n\nSo {{ depth }} by {{width}}, of {{ constant(is=\"4\") }}.\n\nTwo.\n"),
+            "<p>One.</p>\n<p>Two.</p>\n"
+        );
+        assert!(
+            page("So {{ depth }} at {{ speed }}.").contains("not measured here) at 4.2×"),
+            "one of two is worth saying"
+        );
+        assert!(page("At {{ speed }}.\n\nSo {{ depth }}\nthen.").ends_with("4.2×.</p>\n"));
+        assert!(page("Of {{ constant(is=\"4\") }}.").contains("Of 4."), "a constant is no figure");
+        let parsed = parse("c.md", "So {{ depth }} and {{ deepth }}.").unwrap();
+        assert!(render(&parsed, &values, &mut |_, _| Ok(String::new())).is_err(), "a wrong name is found all the same");
     }
 
     #[test]

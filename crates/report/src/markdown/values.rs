@@ -62,6 +62,11 @@ impl Values {
         values
     }
 
+    /// Whether a name stands for something that was not measured.
+    pub(super) fn is_missing(&self, name: &str) -> bool {
+        self.context.get(name).is_some_and(|text| text == MISSING)
+    }
+
     /// For Tera.
     pub(super) fn context(&self) -> &tera::Context {
         &self.context

@@ -38,6 +38,7 @@ pub(crate) struct IndexView {
 #[derive(Clone, Debug, Serialize)]
 struct Nothing {
     title: String,
+    href: String,
     why: String,
 }
 
@@ -71,7 +72,7 @@ pub(crate) fn page(site: &Site<'_>) -> IndexView {
         .filter(|chapter| chapter.definition.advice.is_some())
         .filter_map(|chapter| {
             let why = chapter.analysis.no_recommendation.as_deref().or(chapter.analysis.skipped.as_deref())?;
-            Some(Nothing { title: chapter.definition.title.clone(), why: sentence(why) })
+            Some(Nothing { title: chapter.definition.title.clone(), href: chapter.page(), why: sentence(why) })
         })
         .collect();
     let contents =
