@@ -1,7 +1,8 @@
 //! Where the records of separated values end: quotes may hide separators and line ends.
 //!
 //! The rules are those of the parser that gets the records: a field is quoted if its first byte is a quote, and then every
-//! quote in it opens or closes, so that a doubled quote stays inside.
+//! quote in it opens or closes, so that a doubled quote stays inside. Text between the quote that closes and the end of its field
+//! breaks these rules, and the parser refuses it: such a record is [misquoted](Record::misquoted).
 
 use memchr::{memchr, memchr2, memchr2_iter, memchr3};
 
@@ -12,6 +13,8 @@ pub(crate) struct Dialect {
     pub separator: u8,
     /// After records: a line feed, or a carriage return in files of old systems.
     pub line_end: u8,
+    /// Whether a quote at the start of a field encloses it; if not, quotes are text.
+    pub quotes: bool,
 }
 
 /// The quote.
@@ -22,6 +25,8 @@ pub(crate) const QUOTE: u8 = b'"';
 pub(crate) struct Record {
     pub length: usize,
     pub fields: usize,
+    /// Whether text follows the quote that ends a field.
+    pub misquoted: bool,
 }
 
 impl Dialect {
@@ -29,32 +34,79 @@ impl Dialect {
     pub(crate) fn record(self, bytes: &[u8]) -> Option<Record> {
         let mut at = 0;
         let mut fields = 1;
+        let mut misquoted = false;
         loop {
-            let end = if bytes.get(at) == Some(&QUOTE) {
-                self.quoted(bytes, at)?
+            let end = if self.quotes && bytes.get(at) == Some(&QUOTE) {
+                let (end, text_follows) = self.quoted(bytes, at)?;
+                misquoted |= text_follows;
+                end
             } else {
                 at + memchr2(self.separator, self.line_end, &bytes[at..])?
             };
             at = end + 1;
             if bytes[end] == self.line_end {
-                return Some(Record { length: at, fields });
+                return Some(Record { length: at, fields, misquoted });
             }
             fields += 1;
         }
     }
 
-    /// Where the quoted field at `start` ends: the position of the separator or line end after it.
-    fn quoted(self, bytes: &[u8], start: usize) -> Option<usize> {
+    /// Where the quoted field at `start` ends: the position of the separator or line end after it; and whether text stands between
+    /// that and a quote that closes.
+    fn quoted(self, bytes: &[u8], start: usize) -> Option<(usize, bool)> {
         let mut at = start + 1;
+        let mut text_follows = false;
         loop {
             at += memchr(QUOTE, &bytes[at..])? + 1;
             // Outside now, until a separator or line end finishes the field, or a quote opens it again.
-            at += memchr3(QUOTE, self.separator, self.line_end, &bytes[at..])?;
+            let outside = memchr3(QUOTE, self.separator, self.line_end, &bytes[at..])?;
+            let text = &bytes[at..at + outside];
+            at += outside;
+            text_follows |= !text.is_empty() && !(text == b"\r" && bytes[at] == self.line_end);
             if bytes[at] != QUOTE {
-                return Some(at);
+                return Some((at, text_follows));
             }
             at += 1;
         }
+    }
+
+    /// Whole records with every field that text follows enclosed as it stands, so that the parser takes it; and in how many records.
+    /// `None` if such a field spans lines: then the quote that ended it was meant to open another.
+    pub(crate) fn mended(self, bytes: &[u8]) -> Option<(Vec<u8>, u64)> {
+        let mut out = Vec::with_capacity(bytes.len() + 64);
+        let (mut rows, mut spans) = (0, false);
+        self.records(bytes, |start, record| {
+            let whole = &bytes[start..start + record.length];
+            if !record.misquoted {
+                out.extend_from_slice(whole);
+                return true;
+            }
+            rows += 1;
+            let mut at = 0;
+            while at < whole.len() {
+                let quoted = if whole[at] == QUOTE { self.quoted(whole, at) } else { None };
+                let end = match quoted {
+                    Some((end, _)) => end,
+                    None => at + memchr2(self.separator, self.line_end, &whole[at..]).unwrap_or(whole.len() - 1 - at),
+                };
+                let field = &whole[at..end];
+                if quoted.is_some_and(|(_, text_follows)| text_follows) {
+                    let field = if whole[end] == b'\n' { field.strip_suffix(b"\r").unwrap_or(field) } else { field };
+                    spans |= memchr(self.line_end, field).is_some();
+                    out.push(QUOTE);
+                    for &byte in field {
+                        out.extend(std::iter::repeat_n(byte, if byte == QUOTE { 2 } else { 1 }));
+                    }
+                    out.push(QUOTE);
+                } else {
+                    out.extend_from_slice(field);
+                }
+                out.push(whole[end]);
+                at = end + 1;
+            }
+            !spans
+        });
+        (!spans).then_some((out, rows))
     }
 
     /// Calls `found` for each whole record in `bytes`, with its start; returns the bytes they take.
@@ -62,7 +114,7 @@ impl Dialect {
     /// `found` returns whether to go on.
     pub(crate) fn records(self, bytes: &[u8], mut found: impl FnMut(usize, Record) -> bool) -> usize {
         let mut start = 0;
-        if memchr(QUOTE, bytes).is_some() {
+        if self.quotes && memchr(QUOTE, bytes).is_some() {
             while let Some(record) = self.record(&bytes[start..]) {
                 let at = start;
                 start += record.length;
@@ -79,7 +131,7 @@ impl Dialect {
                 fields += 1;
                 continue;
             }
-            let record = Record { length: end + 1 - start, fields };
+            let record = Record { length: end + 1 - start, fields, misquoted: false };
             let at = start;
             start = end + 1;
             fields = 1;
@@ -103,9 +155,9 @@ impl Dialect {
         let record = if self.line_end == b'\n' { record.strip_suffix(b"\r").unwrap_or(record) } else { record };
         let mut at = 0;
         loop {
-            let quoted = record.get(at) == Some(&QUOTE);
+            let quoted = self.quotes && record.get(at) == Some(&QUOTE);
             let end = if quoted {
-                self.quoted(record, at)
+                self.quoted(record, at).map(|(end, _)| end)
             } else {
                 memchr(self.separator, &record[at..]).map(|offset| at + offset)
             };
@@ -132,7 +184,7 @@ impl Dialect {
 mod tests {
     use super::*;
 
-    const COMMA: Dialect = Dialect { separator: b',', line_end: b'\n' };
+    const COMMA: Dialect = Dialect { separator: b',', line_end: b'\n', quotes: true };
 
     fn split(text: &str) -> (Vec<(&str, usize)>, &str) {
         let mut records = Vec::new();
@@ -160,6 +212,33 @@ mod tests {
         for (text, records, rest) in cases {
             assert_eq!(split(text), (records.to_vec(), rest), "{text:?}");
         }
+    }
+
+    #[test]
+    fn text_after_a_quote_that_ends_a_field_is_seen_and_mended() {
+        let mended =
+            |text: &str| COMMA.mended(text.as_bytes()).map(|(text, rows)| (String::from_utf8(text).unwrap(), rows));
+        for (text, as_it_should_be, rows) in [
+            ("\"A\" b,1\n", "\"\"\"A\"\" b\",1\n", 1),
+            ("x,\"A\" b \"c\"\r\ny,\"d\"\r\n", "x,\"\"\"A\"\" b \"\"c\"\"\"\ny,\"d\"\r\n", 1),
+            ("\"a, b\" c,\"say \"\"hi\"\"\",5\" pipe,\n", "\"\"\"a, b\"\" c\",\"say \"\"hi\"\"\",5\" pipe,\n", 1),
+            ("\"\",\"\"\"\"\r\n", "\"\",\"\"\"\"\r\n", 0),
+        ] {
+            assert_eq!(mended(text), Some((as_it_should_be.to_owned(), rows)), "{text:?}");
+            let odd = COMMA.record(text.as_bytes()).unwrap();
+            assert_eq!(odd.misquoted, rows > 0, "{text:?}");
+            assert!(!COMMA.record(as_it_should_be.as_bytes()).unwrap().misquoted, "{text:?}");
+            let plain = Dialect { quotes: false, ..COMMA };
+            assert!(!plain.record(text.as_bytes()).unwrap().misquoted, "{text:?}");
+        }
+        assert_eq!(mended("\"open,1\nb,\"c, d\"\n"), None, "two quotes that open are not one field");
+    }
+
+    #[test]
+    fn quotes_may_be_text() {
+        let plain = Dialect { quotes: false, ..COMMA };
+        assert_eq!(plain.fields(b"\"open,1\n"), ["\"open", "1"]);
+        assert_eq!(plain.record(b"\"a,b\"\n").unwrap().fields, 2);
     }
 
     #[test]

@@ -101,6 +101,51 @@ fn a_quote_that_is_never_closed_names_its_line() {
     assert!(message.contains("line 3") && message.contains("never closed"), "{message}");
 }
 
+/// The texts of a column.
+fn texts(table: &DataFrame, column: &str) -> Vec<String> {
+    table.column(column).unwrap().str().unwrap().iter().flatten().map(str::to_owned).collect()
+}
+
+#[test]
+fn quotes_that_enclose_nothing_are_text() {
+    let odd = "b\t\"A\" is one\nc\t\"open\nd\tx\ne\t\"closed\"\n";
+    let values = ["\"A\" is one", "\"open", "x", "\"closed\""];
+    // At the start of the file, and far behind what is looked at when it is opened.
+    for rows in [0, 40_000] {
+        let folder = Folder::new();
+        let plain: String = (0..rows).map(|i| format!("a{i}\tplain text\n")).collect();
+        folder.file("a.tsv", format!("id\ttext\n{plain}{odd}"));
+        let opened = folder.open("a.tsv", 100_000).unwrap();
+        assert!(
+            noted(&opened.dataset.notes, &["Quotes enclose no values", "read as text"]),
+            "{:?}",
+            opened.dataset.notes
+        );
+        assert!(!noted(&opened.dataset.notes, &["another number of fields"]));
+        assert_eq!(texts(&read(&opened), "text")[rows..], values);
+        assert_eq!(folder.profile("a.tsv").unwrap().rows, rows as u64 + 4);
+    }
+}
+
+#[test]
+fn text_after_the_quote_that_ends_a_value_is_kept() {
+    let folder = Folder::new();
+    folder.file("a.csv", "id,text,more\n1,\"a, b\",x\n2,\"A\" is, one\n\n3,\"B, C\" are \"two\",y\r\n4,z,\n");
+    let opened = folder.open("a.csv", 100).unwrap();
+    assert!(noted(&opened.dataset.notes, &["In 2 rows text follows the quote"]), "{:?}", opened.dataset.notes);
+    let table = read(&opened);
+    assert_eq!(texts(&table, "text"), ["a, b", "\"A\" is", "\"B, C\" are \"two\"", "z"]);
+    assert_eq!(texts(&table, "more"), ["x", " one", "y"]);
+}
+
+#[test]
+fn a_quote_that_is_closed_by_the_next_one_that_opens_names_its_line() {
+    let folder = Folder::new();
+    folder.file("a.csv", "id,text\n1,\"a, b\"\n2,\"open\n3,x\n4,\"c, d\"\n");
+    let message = folder.wrong("a.csv");
+    assert!(message.contains("line 3") && message.contains("text follows the quote"), "{message}");
+}
+
 #[test]
 fn five_thousand_columns_profile() {
     let folder = Folder::new();

@@ -40,7 +40,7 @@ impl Lines for Records {
     /// A record on one line, with quotes only around whole fields: a line from the middle of a quoted text meets the quote that ends
     /// it, and then is none.
     fn judge(&self, line: &[u8]) -> Option<bool> {
-        if memchr::memchr(QUOTE, line).is_none() {
+        if !self.dialect.quotes || memchr::memchr(QUOTE, line).is_none() {
             return Some(self.fields_without_quotes(line) == self.columns);
         }
         let body = line.strip_suffix(&[self.dialect.line_end]).unwrap_or(line);
@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn lines_are_judged() {
-        let records = Records { dialect: Dialect { separator: b',', line_end: b'\n' }, columns: 3, header: true };
+        let records =
+            Records { dialect: Dialect { separator: b',', line_end: b'\n', quotes: true }, columns: 3, header: true };
         for (line, judged) in [
             ("a,b,c\n", Some(true)),
             ("a,b,c", Some(true)),

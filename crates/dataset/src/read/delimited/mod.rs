@@ -12,7 +12,7 @@ use polars::prelude::*;
 
 use self::header::{Fit, NameFixes};
 use self::lines::Records;
-use self::parse::{Cut, Parser, add_record, guess_all, without_blanks};
+use self::parse::{Cut, Parser, add_record, guess_all, is_blank, without_blanks};
 use self::seen::Seen;
 use super::blocks::utf8;
 use super::guess::{ColumnGuess, Guess};
@@ -44,6 +44,8 @@ pub(crate) struct Delimited {
     guesses: Vec<ColumnGuess>,
     parser: Parser,
     restarts: u32,
+    /// Whether it was asked if quotes enclose anything.
+    quotes_judged: bool,
     seen: Seen,
 }
 
@@ -96,6 +98,7 @@ impl Delimited {
             fixes,
             guesses,
             restarts: 0,
+            quotes_judged: false,
             seen: Seen::default(),
         })
     }
@@ -151,6 +154,10 @@ impl Delimited {
             }
             blocks.advance(0)?;
         };
+        if cut.misquoted.is_some() && !self.quotes_judged {
+            self.judge_quotes();
+            return Err(Stop::Restart);
+        }
         let used = cut.used;
         // Whole records end at a line end, so no character is cut in half here.
         let (mut text, foreign) = utf8(&blocks.bytes()[..used]);
@@ -165,14 +172,33 @@ impl Delimited {
         if cut.blank > 0 {
             text = Cow::Owned(without_blanks(&text, self.dialect, self.names.len()));
         }
-        if cut.blank > 0 || foreign > 0 {
+        if let Some(offset) = cut.misquoted {
+            let Some((mended, rows)) = self.dialect.mended(&text) else {
+                return Err(Stop::Failed(Error::Broken {
+                    path: self.texts.files[*index].clone(),
+                    what: format!("text follows the quote that ends a value, in {}", blocks.place(blocks.line_at(offset))),
+                    advice: "A quote inside a value is written twice, and a value that starts with one is enclosed in quotes."
+                        .to_owned(),
+                }));
+            };
+            self.seen.misquoted += rows;
+            text = Cow::Owned(mended);
+        }
+        if cut.blank > 0 || foreign > 0 || cut.misquoted.is_some() {
             cut = Cut::new(&text, self.dialect, self.names.len());
         }
         let frame = match self.parser.parse(&text, &cut) {
             Ok(frame) => frame,
             Err(failed) => {
-                self.widen(&failed);
-                return Err(Stop::Restart);
+                let place = blocks.place(blocks.line());
+                if self.widen(&failed) {
+                    return Err(Stop::Restart);
+                }
+                return Err(Stop::Failed(Error::Broken {
+                    path: self.texts.place(),
+                    what: format!("the rows from {place} on cannot be cut into values"),
+                    advice: "Look for stray quotes there.".to_owned(),
+                }));
             }
         };
         blocks.advance(used)?;
@@ -183,8 +209,8 @@ impl Delimited {
         Ok(Some(frame))
     }
 
-    /// Widens the guesses by a text that did not parse.
-    fn widen(&mut self, text: &[u8]) {
+    /// Widens the guesses by a text that did not parse. Returns whether there was one to widen: else another start would end here too.
+    fn widen(&mut self, text: &[u8]) -> bool {
         let before = self.guesses.clone();
         for (guess, found) in self.guesses.iter_mut().zip(guess_all(text, self.dialect, self.names.len())) {
             *guess = guess.or(found);
@@ -201,6 +227,42 @@ impl Delimited {
             self.guesses.fill(ColumnGuess::text());
         }
         self.restarts += 1;
+        self.guesses != before
+    }
+
+    /// Text follows the quote that ends a value. If all rows have as many fields as there are columns when quotes are taken as text,
+    /// they are.
+    fn judge_quotes(&mut self) {
+        self.quotes_judged = true;
+        self.dialect.quotes = false;
+        // What cannot be read like this is read as before, and says what is wrong.
+        if self.is_even().unwrap_or(false) {
+            // The guesses so far are about other fields: all are looked at again.
+            self.guesses.fill(ColumnGuess::default());
+            self.restarts = MAX_RESTARTS + 1;
+        } else {
+            self.dialect.quotes = true;
+        }
+    }
+
+    /// Whether all rows have as many fields as there are columns.
+    fn is_even(&mut self) -> Result<bool, Error> {
+        let columns = self.names.len();
+        self.rewind();
+        while self.open_next()? {
+            while let Some((_, blocks)) = self.texts.current.as_mut().filter(|(_, blocks)| !blocks.bytes().is_empty()) {
+                let (bytes, mut even) = (blocks.bytes(), true);
+                let used = self.dialect.records(bytes, |at, record| {
+                    even = record.fields == columns || is_blank(&bytes[at..at + record.length], columns);
+                    even
+                });
+                if !even {
+                    return Ok(false);
+                }
+                blocks.advance(used)?;
+            }
+        }
+        Ok(true)
     }
 
     /// Guesses columns that had no value so far and now have one. Returns whether there was one.
@@ -295,6 +357,9 @@ impl Reader for Delimited {
         if self.fixes.empty > 0 {
             let names = plural(self.fixes.empty, "column name");
             notes.push(format!("The header leaves {names} empty: these columns are named by their position."));
+        }
+        if !self.dialect.quotes {
+            notes.push("Quotes enclose no values here: they are read as text.".to_owned());
         }
         notes.extend(self.seen.notes(self.texts.rows));
         let zoned = self.guesses.iter().filter(|guess| guess.guess() == Guess::DatetimeUtc).count();

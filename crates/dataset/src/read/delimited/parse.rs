@@ -8,7 +8,7 @@ use polars::prelude::*;
 use rayon::prelude::*;
 
 use crate::read::guess::{ColumnGuess, Guess};
-use crate::read::records::Dialect;
+use crate::read::records::{Dialect, QUOTE};
 use crate::read::times;
 
 /// A null marker that no file holds: for columns without one, beside columns with one.
@@ -32,6 +32,8 @@ pub(super) struct Cut {
     pub blank: u64,
     /// Where the first row of another length starts.
     pub first_ragged: Option<usize>,
+    /// Where the first row starts in which text follows the quote that ends a field.
+    pub misquoted: Option<usize>,
 }
 
 impl Cut {
@@ -46,6 +48,9 @@ impl Cut {
             if end - start >= size {
                 cut.pieces.push((start..end, rows));
                 (start, rows) = (end, 0);
+            }
+            if record.misquoted {
+                cut.misquoted.get_or_insert(at);
             }
             if record.fields != columns {
                 if is_blank(&bytes[at..end], columns) {
@@ -65,7 +70,7 @@ impl Cut {
 }
 
 /// Whether a record is an empty line in a table of several columns: not a row.
-fn is_blank(record: &[u8], columns: usize) -> bool {
+pub(super) fn is_blank(record: &[u8], columns: usize) -> bool {
     columns > 1 && matches!(record, [_] | [b'\r', _])
 }
 
@@ -107,6 +112,7 @@ impl Parser {
         let options = CsvParseOptions {
             separator: dialect.separator,
             eol_char: dialect.line_end,
+            quote_char: dialect.quotes.then_some(QUOTE),
             truncate_ragged_lines: true,
             ..Default::default()
         };
@@ -195,7 +201,7 @@ pub(super) fn add_record(guesses: &mut [ColumnGuess], dialect: Dialect, record: 
 mod tests {
     use super::*;
 
-    const COMMA: Dialect = Dialect { separator: b',', line_end: b'\n' };
+    const COMMA: Dialect = Dialect { separator: b',', line_end: b'\n', quotes: true };
 
     #[test]
     fn a_cut_counts_what_is_odd() {

@@ -17,6 +17,8 @@ pub(super) struct Seen {
     pub foreign: u64,
     /// Files that start with a byte order mark.
     pub marked: u64,
+    /// Rows in which text follows the quote that ends a field.
+    pub misquoted: u64,
 }
 
 impl Seen {
@@ -39,6 +41,12 @@ impl Seen {
             notes.push(format!(
                 "The text is not all UTF-8: {} read as Latin-1, so accents may be wrong.",
                 plural(self.foreign, "byte")
+            ));
+        }
+        if self.misquoted > 0 {
+            notes.push(format!(
+                "In {} text follows the quote that should end a value: such values are read as they stand, with their quotes.",
+                plural(self.misquoted, "row")
             ));
         }
         if self.marked > 0 {
