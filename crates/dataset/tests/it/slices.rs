@@ -210,6 +210,25 @@ fn a_key_of_a_later_file_is_not_lost() {
 }
 
 #[test]
+fn quotes_that_are_text_hide_no_row() {
+    let folder = Folder::new();
+    // Behind what is looked at when the file is opened.
+    let text = |i: i64| format!("{}{}", if i >= 700 && i % 3 == 0 { "\"one\" " } else { "" }, "long ".repeat(80));
+    let rows: String = (0..4_000).map(|i| format!("{i},{},{}\n", text(i), i * 7919 % 1000)).collect();
+    folder.file("a.csv", format!("id,text,code\n{rows}"));
+    let opened = folder.open("a.csv", 1_000).unwrap();
+    assert!(noted(&opened.dataset.notes, &["Quotes enclose no values"]), "{:?}", opened.dataset.notes);
+    assert_eq!(opened.dataset.part.map(|part| part.taken), Some(Taken::Slices));
+    let ids = ids(&opened);
+    assert!(
+        ids.len() <= 1_000 && ids.last().is_some_and(|last| *last > 3_000),
+        "{} rows to {:?}",
+        ids.len(),
+        ids.last()
+    );
+}
+
+#[test]
 fn line_ends_in_quotes_leave_only_the_first_rows() {
     let folder = Folder::new();
     let text = |i: i64| if i % 10 == 3 { format!("\"two\nlines {i}\"") } else { format!("line {i}") };

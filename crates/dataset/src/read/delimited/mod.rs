@@ -46,6 +46,8 @@ pub(crate) struct Delimited {
     restarts: u32,
     /// Whether it was asked if quotes enclose anything.
     quotes_judged: bool,
+    /// What it was confined to, if it was: sizes of the files, and rows.
+    selected: Option<(Vec<u64>, Wanted)>,
     seen: Seen,
 }
 
@@ -99,6 +101,7 @@ impl Delimited {
             guesses,
             restarts: 0,
             quotes_judged: false,
+            selected: None,
             seen: Seen::default(),
         })
     }
@@ -109,6 +112,7 @@ impl Delimited {
     /// # Errors
     /// The system's.
     pub(crate) fn select(&mut self, sizes: &[u64], wanted: Wanted) -> Result<(), Error> {
+        self.selected = Some((sizes.to_vec(), wanted));
         let records = Records { dialect: self.dialect, columns: self.names.len(), header: self.header.is_some() };
         let why = "line ends in quotes, or rows of odd lengths, hide where a row begins";
         self.texts.confine(&records, sizes, wanted, why).map(|_| ())
@@ -155,7 +159,7 @@ impl Delimited {
             blocks.advance(0)?;
         };
         if cut.misquoted.is_some() && !self.quotes_judged {
-            self.judge_quotes();
+            self.judge_quotes()?;
             return Err(Stop::Restart);
         }
         let used = cut.used;
@@ -232,7 +236,10 @@ impl Delimited {
 
     /// Text follows the quote that ends a value. If all rows have as many fields as there are columns when quotes are taken as text,
     /// they are.
-    fn judge_quotes(&mut self) {
+    ///
+    /// # Errors
+    /// The system's.
+    fn judge_quotes(&mut self) -> Result<(), Error> {
         self.quotes_judged = true;
         self.dialect.quotes = false;
         // What cannot be read like this is read as before, and says what is wrong.
@@ -240,9 +247,14 @@ impl Delimited {
             // The guesses so far are about other fields: all are looked at again.
             self.guesses.fill(ColumnGuess::default());
             self.restarts = MAX_RESTARTS + 1;
+            // Each line is a row now, wherever it lies.
+            if let Some((sizes, wanted)) = self.selected.take() {
+                self.select(&sizes, wanted)?;
+            }
         } else {
             self.dialect.quotes = true;
         }
+        Ok(())
     }
 
     /// Whether all rows have as many fields as there are columns.
