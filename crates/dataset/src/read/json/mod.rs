@@ -174,21 +174,30 @@ impl JsonLines {
         drop(text);
         blocks.advance(used)?;
         if !misfit.is_empty() {
-            self.widen(&misfit);
-            return Err(Stop::Restart);
+            let path = files[*index].clone();
+            if self.widen(&misfit) {
+                return Err(Stop::Restart);
+            }
+            return Err(Stop::Failed(Error::Broken {
+                path,
+                what: "some of its lines are JSON objects that cannot be made into rows".to_owned(),
+                advice: "Take out nested values, one after the other, to find which.".to_owned(),
+            }));
         }
         *read += batch.height() as u64;
         self.refuse_rubbish()?;
         Ok(Some(batch))
     }
 
-    fn widen(&mut self, text: &[u8]) {
+    /// Widens the shape by lines that do not fit it. Returns whether there was anything to widen: else another start would end here too.
+    fn widen(&mut self, text: &[u8]) -> bool {
         let before = self.shape.clone();
         self.shape = std::mem::take(&mut self.shape).or(&Shape::of(text));
         self.shape.widen(|alone| alone.parse(text).is_some());
         if self.shape == before {
             self.shape.all_text();
         }
+        self.shape != before
     }
 
     /// A few broken lines are skipped and told; many mean that this is something else.

@@ -30,6 +30,14 @@ impl Value {
         }
     }
 
+    /// The same as text. What is nested is stored as text anyway, and stays what it is: so a shape only ever widens.
+    fn as_text(self) -> Self {
+        match self {
+            Self::Nested(nested) => Self::Nested(nested),
+            Self::Null | Self::Plain(_) => Self::Plain(Guess::Text),
+        }
+    }
+
     /// How it is stored: nested values as JSON text.
     fn guess(self) -> Guess {
         match self {
@@ -118,14 +126,14 @@ impl Shape {
         for (name, value) in &mut self.columns {
             let alone = Self { columns: vec![(name.clone(), *value)], index: HashMap::new() };
             if !fits(&alone) {
-                *value = Value::Plain(Guess::Text);
+                *value = value.as_text();
             }
         }
     }
 
     /// Makes all columns texts.
     pub(super) fn all_text(&mut self) {
-        self.columns.iter_mut().for_each(|(_, value)| *value = Value::Plain(Guess::Text));
+        self.columns.iter_mut().for_each(|(_, value)| *value = value.as_text());
     }
 
     /// Parses whole lines; `None` if a line is no object, or a value does not fit.
