@@ -1,5 +1,6 @@
 //! Data of every kind, opened and profiled through the public interface, with what is wrong with it said.
 
+mod any;
 mod columnar;
 mod csv;
 mod folders;
