@@ -62,7 +62,7 @@ impl Dialect {
             let outside = memchr3(QUOTE, self.separator, self.line_end, &bytes[at..])?;
             let text = &bytes[at..at + outside];
             at += outside;
-            text_follows |= !text.is_empty() && !(text == b"\r" && bytes[at] == self.line_end);
+            text_follows |= !(text.is_empty() || (text == b"\r" && bytes[at] == self.line_end));
             if bytes[at] != QUOTE {
                 return Some((at, text_follows));
             }
