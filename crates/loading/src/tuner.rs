@@ -104,20 +104,20 @@ pub fn search(
     let mut field: Vec<Knobs> = candidates.to_vec();
     let mut out: Vec<Tried> = Vec::new();
     let mut batches = looks.first;
+    // Of the slower one of those that stay.
+    let mut rate = f64::INFINITY;
     // Both of two get the last look, whatever a shorter one would say.
     while field.len() > 2 {
         let mut rung = field.iter().map(|knobs| look(*knobs, batches)).collect::<anyhow::Result<Vec<_>>>()?;
         sort(&mut rung);
         let stay = (rung.len() / looks.factor.max(2)).max(2);
         field = rung.iter().take(stay).map(|tried| tried.knobs).collect();
+        rate = rung.iter().take(stay).map(|tried| tried.rate).fold(f64::INFINITY, f64::min);
         out.retain(|tried| rung.iter().all(|again| again.knobs != tried.knobs));
         out.extend(rung);
         batches = (batches * looks.factor).min(looks.last);
     }
-    let slowest =
-        field.iter().filter_map(|knobs| out.iter().find(|tried| tried.knobs == *knobs)).map(|tried| tried.rate);
-    let affordable = slowest.fold(f64::INFINITY, f64::min) * looks.seconds;
-    let part = ((looks.last as f64).min(affordable) / (2 * DUEL) as f64).ceil().max(1.0) as usize;
+    let part = ((looks.last as f64).min(rate * looks.seconds) / (2 * DUEL) as f64).ceil().max(1.0) as usize;
     // In turns, so that a bad moment of the machine hits both.
     let mut duel: Vec<Vec<f64>> = vec![Vec::new(); field.len()];
     for _ in 0..DUEL {

@@ -11,7 +11,6 @@ use polars::prelude::*;
 
 use super::Format;
 use crate::Error;
-use crate::read::records::QUOTE;
 use crate::read::sniff;
 
 /// A lazy table over `paths`, in their sorted order. Hive partitions in the paths become columns of Parquet tables.
@@ -92,7 +91,6 @@ fn scan_any(paths: &[PathBuf], format: Format, schema: Option<SchemaRef>) -> Res
                 .with_glob(false)
                 .with_separator(dialect.separator)
                 .with_eol_char(dialect.line_end)
-                .with_quote_char(dialect.quotes.then_some(QUOTE))
                 .with_try_parse_dates(true)
                 .with_schema(schema)
                 .finish()

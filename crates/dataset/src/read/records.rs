@@ -36,19 +36,23 @@ impl Dialect {
         let mut fields = 1;
         let mut misquoted = false;
         loop {
-            let end = if self.quotes && bytes.get(at) == Some(&QUOTE) {
-                let (end, text_follows) = self.quoted(bytes, at)?;
-                misquoted |= text_follows;
-                end
-            } else {
-                at + memchr2(self.separator, self.line_end, &bytes[at..])?
-            };
+            let (end, text_follows) = self.field_end(bytes, at)?;
+            misquoted |= text_follows;
             at = end + 1;
             if bytes[end] == self.line_end {
                 return Some(Record { length: at, fields, misquoted });
             }
             fields += 1;
         }
+    }
+
+    /// Where the field at `start` ends: the position of the separator or line end after it; and whether it is misquoted. `None` if
+    /// neither comes.
+    fn field_end(self, bytes: &[u8], start: usize) -> Option<(usize, bool)> {
+        if self.quotes && bytes.get(start) == Some(&QUOTE) {
+            return self.quoted(bytes, start);
+        }
+        Some((start + memchr2(self.separator, self.line_end, &bytes[start..])?, false))
     }
 
     /// Where the quoted field at `start` ends: the position of the separator or line end after it; and whether text stands between
@@ -70,43 +74,46 @@ impl Dialect {
         }
     }
 
-    /// Whole records with every field that text follows enclosed as it stands, so that the parser takes it; and in how many records.
+    /// Whole records with every misquoted field enclosed as it stands, so that the parser takes it; and how many records have one.
     /// `None` if such a field spans lines: then the quote that ended it was meant to open another.
     pub(crate) fn mended(self, bytes: &[u8]) -> Option<(Vec<u8>, u64)> {
         let mut out = Vec::with_capacity(bytes.len() + 64);
-        let (mut rows, mut spans) = (0, false);
+        let (mut rows, mut whole) = (0, true);
         self.records(bytes, |start, record| {
-            let whole = &bytes[start..start + record.length];
-            if !record.misquoted {
-                out.extend_from_slice(whole);
-                return true;
+            let bytes = &bytes[start..start + record.length];
+            if record.misquoted {
+                rows += 1;
+                whole = self.mend(bytes, &mut out);
+            } else {
+                out.extend_from_slice(bytes);
             }
-            rows += 1;
-            let mut at = 0;
-            while at < whole.len() {
-                let quoted = if whole[at] == QUOTE { self.quoted(whole, at) } else { None };
-                let end = match quoted {
-                    Some((end, _)) => end,
-                    None => at + memchr2(self.separator, self.line_end, &whole[at..]).unwrap_or(whole.len() - 1 - at),
-                };
-                let field = &whole[at..end];
-                if quoted.is_some_and(|(_, text_follows)| text_follows) {
-                    let field = if whole[end] == b'\n' { field.strip_suffix(b"\r").unwrap_or(field) } else { field };
-                    spans |= memchr(self.line_end, field).is_some();
-                    out.push(QUOTE);
-                    for &byte in field {
-                        out.extend(std::iter::repeat_n(byte, if byte == QUOTE { 2 } else { 1 }));
-                    }
-                    out.push(QUOTE);
-                } else {
-                    out.extend_from_slice(field);
-                }
-                out.push(whole[end]);
-                at = end + 1;
-            }
-            !spans
+            whole
         });
-        (!spans).then_some((out, rows))
+        whole.then_some((out, rows))
+    }
+
+    /// Adds a record with its misquoted fields enclosed. Returns whether each of them stands on one line.
+    fn mend(self, record: &[u8], out: &mut Vec<u8>) -> bool {
+        let mut at = 0;
+        while let Some((end, misquoted)) = self.field_end(record, at) {
+            let field = &record[at..end];
+            if misquoted {
+                let field = if record[end] == b'\n' { field.strip_suffix(b"\r").unwrap_or(field) } else { field };
+                if memchr(self.line_end, field).is_some() {
+                    return false;
+                }
+                out.push(QUOTE);
+                for &byte in field {
+                    out.extend(std::iter::repeat_n(byte, if byte == QUOTE { 2 } else { 1 }));
+                }
+                out.push(QUOTE);
+            } else {
+                out.extend_from_slice(field);
+            }
+            out.push(record[end]);
+            at = end + 1;
+        }
+        true
     }
 
     /// Calls `found` for each whole record in `bytes`, with its start; returns the bytes they take.

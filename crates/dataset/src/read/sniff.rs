@@ -42,8 +42,8 @@ pub(crate) fn without_mark<'a>(bytes: &'a [u8], path: &Path) -> Result<&'a [u8],
     Ok(bytes.strip_prefix(MARK).unwrap_or(bytes))
 }
 
-/// The dialect of a text that starts with `head`: the separator by which most records have as many fields as the first. Quotes are
-/// text if they do not enclose fields and, taken as text, leave all records alike.
+/// The dialect of a text that starts with `head`: the separator by which most records have as many fields as the first.
+/// Whether quotes enclose fields, only the whole file tells: here they do.
 pub(crate) fn dialect_of(head: &[u8], format: Format) -> Dialect {
     let line_end = if !head.contains(&b'\n') && head.contains(&b'\r') { b'\r' } else { b'\n' };
     let usual = if format == Format::Tsv { b'\t' } else { b',' };
@@ -66,24 +66,7 @@ pub(crate) fn dialect_of(head: &[u8], format: Format) -> Dialect {
             best = (dialect, share, fields);
         }
     }
-    without_quotes(head, best.0).unwrap_or(best.0)
-}
-
-/// The dialect with quotes as text, if a record is misquoted otherwise and all have as many fields then.
-fn without_quotes(head: &[u8], dialect: Dialect) -> Option<Dialect> {
-    let mut misquoted = false;
-    dialect.records(head, |_, record| {
-        misquoted |= record.misquoted;
-        !misquoted
-    });
-    let plain = Dialect { quotes: false, ..dialect };
-    let mut fields = None;
-    let mut alike = true;
-    plain.records(head, |_, record| {
-        alike = *fields.get_or_insert(record.fields) == record.fields;
-        alike
-    });
-    (misquoted && alike).then_some(plain)
+    best.0
 }
 
 /// Whether the first record names the columns: it does unless every field is a number.
@@ -118,15 +101,6 @@ mod tests {
     fn a_ragged_row_does_not_change_the_separator() {
         let text = "a,b,c\n1,2,3\n1,2\n1,2,3,4\n1,2,3\nx;y;z,2,3\n";
         assert_eq!(dialect_of(text.as_bytes(), Format::Csv).separator, b',');
-    }
-
-    #[test]
-    fn quotes_that_enclose_nothing_are_text() {
-        let quotes = |text: &str| dialect_of(text.as_bytes(), Format::Csv).quotes;
-        assert!(quotes("a,b\n\"x\",1\n"));
-        assert!(!quotes("a,b\n\"x\" y,1\n"));
-        assert!(!quotes("a,b\n\"open,1\nz,2\n\"another,3\n"));
-        assert!(quotes("a,b\n\"x\" y,1\n\"p, q\",2\n"), "as text they would cut a field in two");
     }
 
     #[test]

@@ -4,6 +4,11 @@ use std::io::Write;
 
 use super::*;
 
+/// The texts of a column.
+fn texts(table: &DataFrame, column: &str) -> Vec<String> {
+    table.column(column).unwrap().str().unwrap().iter().flatten().map(str::to_owned).collect()
+}
+
 #[test]
 fn types_are_found() {
     let folder = Folder::new();
@@ -60,9 +65,7 @@ fn foreign_bytes_are_read_as_latin_1() {
     folder.file("a.csv", b"city,n\nM\xfcnchen,1\n\xc3\x85rhus,2\n");
     let opened = folder.open("a.csv", 100).unwrap();
     assert!(noted(&opened.dataset.notes, &["not all UTF-8", "1 byte"]), "{:?}", opened.dataset.notes);
-    let table = read(&opened);
-    let cities: Vec<_> = table.column("city").unwrap().str().unwrap().iter().flatten().collect();
-    assert_eq!(cities, ["München", "Århus"]);
+    assert_eq!(texts(&read(&opened), "city"), ["München", "Århus"]);
 }
 
 #[test]
@@ -88,9 +91,7 @@ fn quoted_newlines_and_separators_stay_in_their_field() {
     folder.file("a.csv", "id,text\n1,\"two\nlines, \"\"quoted\"\"\"\n2,\"x\"\r\n3,5\" pipe\n");
     let opened = folder.open("a.csv", 100).unwrap();
     assert!(opened.dataset.notes.is_empty(), "{:?}", opened.dataset.notes);
-    let table = read(&opened);
-    let texts: Vec<_> = table.column("text").unwrap().str().unwrap().iter().flatten().collect();
-    assert_eq!(texts, ["two\nlines, \"quoted\"", "x", "5\" pipe"]);
+    assert_eq!(texts(&read(&opened), "text"), ["two\nlines, \"quoted\"", "x", "5\" pipe"]);
 }
 
 #[test]
@@ -101,15 +102,13 @@ fn a_quote_that_is_never_closed_names_its_line() {
     assert!(message.contains("line 3") && message.contains("never closed"), "{message}");
 }
 
-/// The texts of a column.
-fn texts(table: &DataFrame, column: &str) -> Vec<String> {
-    table.column(column).unwrap().str().unwrap().iter().flatten().map(str::to_owned).collect()
-}
-
 #[test]
 fn quotes_that_enclose_nothing_are_text() {
     let odd = "b\t\"A\" is one\nc\t\"open\nd\tx\ne\t\"closed\"\n";
     let values = ["\"A\" is one", "\"open", "x", "\"closed\""];
+    let folder = Folder::new();
+    folder.file("a.csv", "a,b\n\"open,1\nz,2\n\"another,3\n");
+    assert_eq!(texts(&read(&folder.open("a.csv", 10).unwrap()), "a"), ["\"open", "z", "\"another"]);
     // At the start of the file, and far behind what is looked at when it is opened.
     for rows in [0, 40_000] {
         let folder = Folder::new();
@@ -136,6 +135,17 @@ fn text_after_the_quote_that_ends_a_value_is_kept() {
     let table = read(&opened);
     assert_eq!(texts(&table, "text"), ["a, b", "\"A\" is", "\"B, C\" are \"two\"", "z"]);
     assert_eq!(texts(&table, "more"), ["x", " one", "y"]);
+}
+
+#[test]
+fn quotes_that_enclose_values_far_behind_are_no_text() {
+    let folder = Folder::new();
+    let plain = "x,plain text\n".repeat(40_000);
+    folder.file("a.csv", format!("id,text\na,\"A\" is\n{plain}b,\"p, q\"\n"));
+    let opened = folder.open("a.csv", 100_000).unwrap();
+    assert!(noted(&opened.dataset.notes, &["In 1 row text follows the quote"]), "{:?}", opened.dataset.notes);
+    let values = texts(&read(&opened), "text");
+    assert_eq!((values[0].as_str(), values[40_001].as_str()), ("\"A\" is", "p, q"));
 }
 
 #[test]

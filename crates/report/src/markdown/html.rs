@@ -40,8 +40,11 @@ pub(crate) fn render(
     block: &mut dyn FnMut(usize, &Block) -> Result<String, Error>,
 ) -> Result<Rendered, Error> {
     // All of it is filled, so that a mistake in a paragraph that this machine does not need is found here too.
-    fill(&parsed.file, &parsed.prose, values)?;
-    let text = fill(&parsed.file, &with_figures(&parsed.prose, values), values)?;
+    let mut text = fill(&parsed.file, &parsed.prose, values)?;
+    let prose = with_figures(&parsed.prose, values);
+    if prose != parsed.prose {
+        text = fill(&parsed.file, &prose, values)?;
+    }
     let mut writer = Writer {
         parsed,
         events: Vec::new(),

@@ -178,12 +178,8 @@ impl Delimited {
         }
         if let Some(offset) = cut.misquoted {
             let Some((mended, rows)) = self.dialect.mended(&text) else {
-                return Err(Stop::Failed(Error::Broken {
-                    path: self.texts.files[*index].clone(),
-                    what: format!("text follows the quote that ends a value, in {}", blocks.place(blocks.line_at(offset))),
-                    advice: "A quote inside a value is written twice, and a value that starts with one is enclosed in quotes."
-                        .to_owned(),
-                }));
+                let place = blocks.place(blocks.line_at(offset));
+                return Err(misquoted(self.texts.place(), &place).into());
             };
             self.seen.misquoted += rows;
             text = Cow::Owned(mended);
@@ -198,11 +194,7 @@ impl Delimited {
                 if self.widen(&failed) {
                     return Err(Stop::Restart);
                 }
-                return Err(Stop::Failed(Error::Broken {
-                    path: self.texts.place(),
-                    what: format!("the rows from {place} on cannot be cut into values"),
-                    advice: "Look for stray quotes there.".to_owned(),
-                }));
+                return Err(no_values(self.texts.place(), &place).into());
             }
         };
         blocks.advance(used)?;
@@ -259,22 +251,15 @@ impl Delimited {
 
     /// Whether all rows have as many fields as there are columns.
     fn is_even(&mut self) -> Result<bool, Error> {
-        let columns = self.names.len();
-        self.rewind();
-        while self.open_next()? {
-            while let Some((_, blocks)) = self.texts.current.as_mut().filter(|(_, blocks)| !blocks.bytes().is_empty()) {
-                let (bytes, mut even) = (blocks.bytes(), true);
-                let used = self.dialect.records(bytes, |at, record| {
-                    even = record.fields == columns || is_blank(&bytes[at..at + record.length], columns);
-                    even
-                });
-                if !even {
-                    return Ok(false);
-                }
-                blocks.advance(used)?;
-            }
-        }
-        Ok(true)
+        let (dialect, columns) = (self.dialect, self.names.len());
+        self.walk(|bytes| {
+            let mut even = true;
+            let used = dialect.records(bytes, |at, record| {
+                even = record.fields == columns || is_blank(&bytes[at..at + record.length], columns);
+                even
+            });
+            even.then_some(used)
+        })
     }
 
     /// Guesses columns that had no value so far and now have one. Returns whether there was one.
@@ -296,18 +281,49 @@ impl Delimited {
 
     /// Looks at all rows, so that the next start is the last.
     fn guess_from_all(&mut self) -> Result<(), Error> {
+        let (dialect, columns, mut guesses) = (self.dialect, self.names.len(), self.guesses.clone());
+        self.walk(|bytes| {
+            let used = dialect.records(bytes, |_, _| true);
+            let found = guess_all(&utf8(&bytes[..used]).0, dialect, columns);
+            for (guess, found) in guesses.iter_mut().zip(found) {
+                *guess = guess.or(found);
+            }
+            Some(used)
+        })?;
+        self.guesses = guesses;
+        Ok(())
+    }
+
+    /// Hands all rows to `look`, block by block, which says how many bytes it took, or nothing if it has seen enough. Returns whether
+    /// it saw all of them.
+    fn walk(&mut self, mut look: impl FnMut(&[u8]) -> Option<usize>) -> Result<bool, Error> {
         self.rewind();
         while self.open_next()? {
             while let Some((_, blocks)) = self.texts.current.as_mut().filter(|(_, blocks)| !blocks.bytes().is_empty()) {
-                let used = self.dialect.records(blocks.bytes(), |_, _| true);
-                let found = guess_all(&utf8(&blocks.bytes()[..used]).0, self.dialect, self.names.len());
+                let Some(used) = look(blocks.bytes()) else { return Ok(false) };
                 blocks.advance(used)?;
-                for (guess, found) in self.guesses.iter_mut().zip(found) {
-                    *guess = guess.or(found);
-                }
             }
         }
-        Ok(())
+        Ok(true)
+    }
+}
+
+/// Text follows a closing quote, and that quote was perhaps meant to open another value.
+fn misquoted(path: PathBuf, place: &str) -> Error {
+    Error::Broken {
+        path,
+        what: format!("text follows the quote that ends a value, in {place}"),
+        advice: "A quote inside a value is written twice, and a value that starts with one is enclosed in quotes."
+            .to_owned(),
+    }
+}
+
+/// The parser takes rows in no types at all.
+fn no_values(path: PathBuf, place: &str) -> Error {
+    Error::Broken {
+        path,
+        what: format!("the rows from {place} on cannot be cut into values"),
+        advice: "Look for stray quotes there.".to_owned(),
     }
 }
 
