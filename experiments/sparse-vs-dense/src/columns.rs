@@ -14,7 +14,6 @@ use crate::formula::vector;
 use crate::kernels::spmv::{self, Partials};
 use crate::kernels::view::View;
 use crate::kernels::{Sparse, dense, sparse_bytes};
-use crate::store::give_back_memory;
 
 /// Rows of a dense column that are a task of their own.
 const TASK: usize = 65_536;
@@ -37,7 +36,6 @@ pub(crate) fn prepare(task: &Task, case: &Rc<Case>) -> Result<Prepared, Refusal>
     let weights = vector(task.seed, rows);
     let matrix = Matrix::of(case.layout, columns)?;
     let (bytes, entries) = (matrix.bytes(rows, count), matrix.entries());
-    give_back_memory();
 
     let own = Rc::clone(case);
     let mut sums = vec![0.0; count];

@@ -58,12 +58,6 @@ fn parse_matrix(bytes: &[u8]) -> anyhow::Result<Sparse> {
         .map_err(|(.., why)| anyhow::anyhow!("it is not well formed: {why}"))
 }
 
-/// Gives memory that was used for a while back to the system, so that it does not count as the work's.
-pub(crate) fn give_back_memory() {
-    // SAFETY: it only returns free pages of the allocator that Benchbook's binary uses; with another one it has none.
-    unsafe { libmimalloc_sys::mi_collect(true) };
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,6 @@ use crate::kernels::spmm::{self, Blocks};
 use crate::kernels::spmv::{self, Partials};
 use crate::kernels::view::View;
 use crate::kernels::{Sparse, dense, sparse_bytes};
-use crate::store::give_back_memory;
 
 /// A matrix in the layout of the case.
 enum Matrix {
@@ -101,7 +100,6 @@ pub(crate) fn prepare(task: &Task, case: &Rc<Case>, sized: Sized) -> Result<Prep
     work.run(case);
     let checksum: f64 = (0..work.len()).map(|place| work.at(place) * (1 + place % 8) as f64).sum();
     let places = [0, work.len() / 2, work.len() - 1];
-    give_back_memory();
 
     let own = Rc::clone(case);
     let prepared = Prepared::new(move || {

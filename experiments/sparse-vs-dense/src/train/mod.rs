@@ -98,7 +98,6 @@ pub(crate) fn prepare(task: &Task, case: &Rc<Case>, most: u64) -> Result<Prepare
             (Design::dense(shape.rows, DIMENSIONS, embedding::project(&matrix, task.seed)), bytes)
         }
     };
-    store::give_back_memory();
 
     let (team, level) = (&case.team, case.level);
     let accuracies: Vec<f64> = (0..TRIALS)
