@@ -9,6 +9,7 @@
 //!          purchases, tpch: made batches ─┴─▶ profile, table ──▶ Profile, Opened
 //! ```
 
+pub mod columnar;
 pub mod format;
 pub mod tpch;
 pub mod value;

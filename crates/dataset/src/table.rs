@@ -12,7 +12,7 @@ use polars_arrow::io::ipc::IpcField;
 
 use crate::read::{ColumnType, Sink, plural, utc_note};
 use crate::vectors::{Kept as KeptVectors, could_be};
-use crate::{Error, thousands};
+use crate::{Error, columnar, thousands};
 
 /// Rows of a record batch: big enough to scan fast, small enough to be made while another is written.
 const BATCH: usize = 64 << 10;
@@ -256,6 +256,6 @@ pub fn texts_to_parquet(head: &[String], rows: &[Vec<String>]) -> Result<Vec<u8>
     let columns = head.iter().enumerate().map(column).collect::<Result<Vec<_>, Error>>()?;
     let mut table = DataFrame::new(rows.len(), columns).map_err(failed)?;
     let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes).finish(&mut table).map_err(failed)?;
+    columnar::write_parquet(&mut table, &ParquetWriteOptions::default(), &mut bytes).map_err(failed)?;
     Ok(bytes)
 }

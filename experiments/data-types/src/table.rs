@@ -79,11 +79,13 @@ fn convert(table: &Path, plan: &Plan, scheme: Scheme, rows: u64) -> anyhow::Resu
 }
 
 fn write(mut frame: DataFrame, path: &Path) -> anyhow::Result<()> {
-    let file = std::fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-    ParquetWriter::new(file)
-        .with_compression(ParquetCompression::Zstd(Some(ZstdLevel::try_new(3)?)))
-        .with_row_group_size(Some(ROW_GROUP))
-        .finish(&mut frame)?;
+    let mut file = std::fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    let options = ParquetWriteOptions {
+        compression: ParquetCompression::Zstd(Some(ZstdLevel::try_new(3)?)),
+        row_group_size: Some(ROW_GROUP),
+        ..Default::default()
+    };
+    dataset::columnar::write_parquet(&mut frame, &options, &mut file)?;
     Ok(())
 }
 

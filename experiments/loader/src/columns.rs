@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use dataset::columnar;
 use loading::{Bucket, Source, Trouble, read_at};
-use polars::io::ipc::IpcReader;
 use polars::io::parquet::metadata::FileMetadataRef;
 use polars::prelude::*;
 
@@ -39,15 +39,18 @@ fn frame(source: &dyn Source) -> anyhow::Result<DataFrame> {
     Ok(DataFrame::new(bytes.len(), vec![column])?)
 }
 
-/// Writes a table, so many rows in a chunk that can be read alone. Nothing is compressed: JPEG files do not get smaller.
+/// Writes a table. Of Parquet, as many rows as are read together are a row group; of Arrow, which is mapped, any rows can be read
+/// alone. Nothing is compressed: JPEG files do not get smaller.
 fn write_frame(frame: &mut DataFrame, layout: Layout, together: usize, path: &Path) -> anyhow::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     match layout {
         Layout::Parquet => {
-            let writer = ParquetWriter::new(&mut file).with_compression(ParquetCompression::Uncompressed);
-            writer.with_row_group_size(Some(together)).finish(frame)?;
+            let compression = ParquetCompression::Uncompressed;
+            let options = ParquetWriteOptions { compression, ..Default::default() };
+            let parts = (0..frame.height()).step_by(together).map(|first| frame.slice(first as i64, together));
+            columnar::write_row_groups(&mut parts.map(Ok), frame.schema(), &options, true, &mut file)?;
         }
-        _ => IpcWriter::new(&mut file).with_record_batch_size(Some(together)).finish(frame)?,
+        _ => columnar::write_arrow(frame, &mut file)?,
     }
     file.flush()?;
     Ok(())
@@ -141,17 +144,15 @@ impl Table {
     /// If it cannot be read.
     pub(crate) fn open(layout: Layout, path: &Path, columns: Option<Vec<String>>) -> anyhow::Result<Self> {
         let broken = |error: PolarsError| anyhow::Error::from(error).context(format!("cannot read {}", path.display()));
-        let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
         let (rows, stored) = match layout {
             Layout::Parquet => {
+                let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
                 let metadata = Arc::clone(ParquetReader::new(file).get_metadata().map_err(broken)?);
                 (metadata.num_rows, Stored::Parquet { path: path.to_owned(), metadata })
             }
             _ => {
                 // SAFETY: the file lies in the scratch folder, is complete (it was moved there), and nobody changes it.
-                let reader = unsafe { IpcReader::new(file).memory_mapped(Some(path.to_owned())) };
-                // Joining the record batches would read all of them here.
-                let frame = reader.with_columns(columns.clone()).set_rechunk(false).finish().map_err(broken)?;
+                let frame = unsafe { columnar::map_arrow(path, columns.clone()) }.map_err(broken)?;
                 (frame.height(), Stored::Arrow(frame))
             }
         };

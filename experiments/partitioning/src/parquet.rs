@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use anyhow::Context;
+use dataset::columnar;
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::*;
 use polars_parquet::parquet::metadata::{ColumnChunkMetadata, FileMetadata};
@@ -33,17 +34,15 @@ pub(crate) struct Shape {
 ///
 /// # Errors
 /// If the file cannot be written.
-pub(crate) fn write<W: Write>(frame: &DataFrame, rows: &[IdxSize], shape: Shape, target: W) -> anyhow::Result<u64> {
-    let mut writer = ParquetWriter::new(target)
-        .with_compression(ParquetCompression::Zstd(Some(ZstdLevel::try_new(LEVEL)?)))
-        .with_statistics(StatisticsOptions::default())
-        .with_data_page_size(Some(shape.page_bytes))
-        .set_parallel(shape.parallel)
-        .batched(frame.schema())?;
-    for group in rows.chunks(shape.group_rows) {
-        writer.write_batch(&take(frame, group)?)?;
-    }
-    Ok(writer.finish()?)
+pub(crate) fn write(frame: &DataFrame, rows: &[IdxSize], shape: Shape, target: &mut dyn Write) -> anyhow::Result<u64> {
+    let options = ParquetWriteOptions {
+        compression: ParquetCompression::Zstd(Some(ZstdLevel::try_new(LEVEL)?)),
+        statistics: StatisticsOptions::default(),
+        data_page_size: Some(shape.page_bytes),
+        ..Default::default()
+    };
+    let mut groups = rows.chunks(shape.group_rows).map(|group| take(frame, group));
+    Ok(columnar::write_row_groups(&mut groups, frame.schema(), &options, shape.parallel, target)?)
 }
 
 /// Rows of a table in the given order, in one piece.

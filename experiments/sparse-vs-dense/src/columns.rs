@@ -205,6 +205,7 @@ fn saved(names: &[String], columns: &Columns) -> anyhow::Result<RecordedTable> {
 fn parquet_bytes(column: &[f64]) -> anyhow::Result<usize> {
     let mut frame = DataFrame::new(column.len(), vec![Column::new("x".into(), column)])?;
     let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Zstd(None)).finish(&mut frame)?;
+    let options = ParquetWriteOptions { compression: ParquetCompression::Zstd(None), ..Default::default() };
+    dataset::columnar::write_parquet(&mut frame, &options, &mut bytes)?;
     Ok(bytes.len())
 }

@@ -34,6 +34,17 @@ fn formats_bring_the_same_rows() {
 }
 
 #[test]
+fn rows_that_are_read_together_are_a_row_group() {
+    let table = table(40_000);
+    let task = table.task("loader", DEFINITION.variant("rows-parquet").unwrap(), at(&[("work", "table")]));
+    prepare(&task).unwrap();
+    let file = std::fs::File::open(task.scratch.join("loader/table.parquet")).unwrap();
+    let metadata = ParquetReader::new(file).get_metadata().unwrap().clone();
+    let groups: Vec<usize> = metadata.row_groups.iter().map(|group| group.num_rows()).collect();
+    assert_eq!(groups, [16_384, 16_384, 7_232]);
+}
+
+#[test]
 fn the_answer_is_that_of_the_table() {
     let table = table(20_000);
     let task = table.task("loader", DEFINITION.variant("default").unwrap(), at(&[("work", "table")]));

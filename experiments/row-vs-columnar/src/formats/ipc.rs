@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use anyhow::Context;
-use polars::io::ipc::{IpcCompression, IpcReader, IpcScanOptions, IpcWriterOptions};
+use polars::io::ipc::{IpcCompression, IpcScanOptions, IpcWriterOptions};
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::*;
 use polars_arrow::datatypes::PhysicalType;
@@ -60,8 +60,7 @@ impl Ipc {
         announce(&mut file, columns)?;
         // SAFETY: the file is one that this experiment wrote into its own scratch folder, whole and then renamed, and
         // nothing writes to it or cuts it while it is mapped; so it holds valid Arrow data for as long as the map lives.
-        let reader = unsafe { IpcReader::new(file).memory_mapped(Some(path.to_path_buf())) };
-        Ok(reader.with_columns(columns.map(<[String]>::to_vec)).set_rechunk(false).finish()?.lazy())
+        Ok(unsafe { dataset::columnar::map_arrow(path, columns.map(<[String]>::to_vec)) }?.lazy())
     }
 }
 

@@ -29,7 +29,7 @@ fn write(path: &Path, columns: Vec<Column>) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut frame = DataFrame::new_infer_height(columns)?;
-    IpcWriter::new(File::create(path)?).finish(&mut frame)?;
+    dataset::columnar::write_arrow(&mut frame, &mut File::create(path)?)?;
     Ok(())
 }
 
