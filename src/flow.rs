@@ -132,17 +132,10 @@ pub(crate) fn measure(
         return Ok(Measured { run, file: None, interrupted: false });
     }
 
-    let mut writer = Writer::create(&request.results.join(machine.id()), &header.id)?;
-    for record in &records {
-        writer.write(record)?;
-    }
-    let ceilings = match ceilings {
-        Some(ceilings) => ceilings,
-        None => ceilings::measure(request, scratch.path(), progress),
-    };
-    let mut sink = Sink { writer, records };
-    for ceiling in ceilings {
-        sink.put(Record::Ceiling(ceiling))?;
+    let writer = Writer::create(&request.results.join(machine.id()), &header.id)?;
+    let mut sink = Sink { writer, records: Vec::new() };
+    for record in records {
+        sink.put(record)?;
     }
     if let Some(dataset) = &data.dataset {
         sink.put(Record::Dataset(dataset.clone()))?;
@@ -152,8 +145,12 @@ pub(crate) fn measure(
     for record in from_cache {
         sink.put(record)?;
     }
-
+    // The machine, the data and the chapters to come: who waits has something to read at once.
     preview.show(&sink.records, progress);
+    for ceiling in ceilings.unwrap_or_else(|| ceilings::measure(request, scratch.path(), progress)) {
+        sink.put(Record::Ceiling(ceiling))?;
+    }
+
     data.make_table(request, scratch.path(), progress)?;
     let images = data.list_images(scratch.path())?;
     let storage = storage::folders(&request.storage)?;
