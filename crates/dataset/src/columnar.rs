@@ -50,18 +50,17 @@ pub fn write_arrow(frame: &mut DataFrame, target: &mut dyn Write) -> PolarsResul
     IpcWriter::new(target).finish(frame)
 }
 
-/// Maps an uncompressed Arrow IPC file into memory: its pages *are* the columns, and only what is touched is read. Its record
+/// Maps an open, uncompressed Arrow IPC file into memory: its pages *are* the columns, and only what is touched is read. Its record
 /// batches stay apart, since joining them would read them all; `columns` are those that are wanted, or all.
 ///
 /// # Errors
-/// If the file cannot be opened, or is no Arrow file with these columns.
+/// If it cannot be read, or is no Arrow file with these columns.
 ///
 /// # Safety
 /// As long as the table lives, nobody changes the file or cuts it short, and what it holds is valid Arrow data.
-pub unsafe fn map_arrow(path: &Path, columns: Option<Vec<String>>) -> PolarsResult<DataFrame> {
-    let file = BufReader::new(File::open(path)?);
+pub unsafe fn map_arrow(file: File, path: &Path, columns: Option<Vec<String>>) -> PolarsResult<DataFrame> {
     // SAFETY: the caller's promise.
-    let reader = unsafe { IpcReader::new(file).memory_mapped(Some(path.to_path_buf())) };
+    let reader = unsafe { IpcReader::new(BufReader::new(file)).memory_mapped(Some(path.to_path_buf())) };
     reader.with_columns(columns).set_rechunk(false).finish()
 }
 
@@ -82,7 +81,7 @@ mod tests {
         chunked.vstack_mut(&table().slice(4, 6)).unwrap();
         write_arrow(&mut chunked, &mut File::create(&path).unwrap()).unwrap();
         // SAFETY: it was written above, and is left alone.
-        let map = |columns| unsafe { map_arrow(&path, columns) };
+        let map = |columns| unsafe { map_arrow(File::open(&path).unwrap(), &path, columns) };
         let all = map(None).unwrap();
         assert!(all.equals(&table()));
         assert_eq!(all.first_col_n_chunks(), 2);

@@ -144,15 +144,15 @@ impl Table {
     /// If it cannot be read.
     pub(crate) fn open(layout: Layout, path: &Path, columns: Option<Vec<String>>) -> anyhow::Result<Self> {
         let broken = |error: PolarsError| anyhow::Error::from(error).context(format!("cannot read {}", path.display()));
+        let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
         let (rows, stored) = match layout {
             Layout::Parquet => {
-                let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
                 let metadata = Arc::clone(ParquetReader::new(file).get_metadata().map_err(broken)?);
                 (metadata.num_rows, Stored::Parquet { path: path.to_owned(), metadata })
             }
             _ => {
                 // SAFETY: the file lies in the scratch folder, is complete (it was moved there), and nobody changes it.
-                let frame = unsafe { columnar::map_arrow(path, columns.clone()) }.map_err(broken)?;
+                let frame = unsafe { columnar::map_arrow(file, path, columns.clone()) }.map_err(broken)?;
                 (frame.height(), Stored::Arrow(frame))
             }
         };

@@ -60,7 +60,7 @@ impl Ipc {
         announce(&mut file, columns)?;
         // SAFETY: the file is one that this experiment wrote into its own scratch folder, whole and then renamed, and
         // nothing writes to it or cuts it while it is mapped; so it holds valid Arrow data for as long as the map lives.
-        Ok(unsafe { dataset::columnar::map_arrow(path, columns.map(<[String]>::to_vec)) }?.lazy())
+        Ok(unsafe { dataset::columnar::map_arrow(file, path, columns.map(<[String]>::to_vec)) }?.lazy())
     }
 }
 
